@@ -1,0 +1,108 @@
+/**
+ * What two clients say to each other inside the encryption. The relay never sees any of it. A kind that a client does
+ * not know is kept as it came, so that a newer build can show it, and is otherwise ignored.
+ */
+
+import * as v from 'valibot'
+import { utf8 } from '../bytes.ts'
+import { LIMITS } from '../limits.ts'
+import { AccountId, MessageId, integer, listOf } from '../primitives.ts'
+
+export const STYLES = ['bold', 'italic', 'strikethrough', 'monospace', 'spoiler'] as const
+
+/** A style on part of a text, in UTF-16 code units of `body`, as in Signal and Telegram. */
+export const StyleRange = v.object({ start: integer(0), length: integer(1), style: v.picklist(STYLES) })
+export type StyleRange = v.InferOutput<typeof StyleRange>
+
+export const Text = v.pipe(
+  v.object({
+    kind: v.literal('text'),
+    body: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.check((body) => utf8(body).length <= LIMITS.textBytes, 'text too long'),
+    ),
+    styles: v.optional(listOf(StyleRange, LIMITS.styleRanges)),
+  }),
+  v.check(
+    ({ body, styles }) => (styles ?? []).every((range) => range.start + range.length <= body.length),
+    'a style range beyond the text',
+  ),
+)
+export type Text = v.InferOutput<typeof Text>
+
+/** These messages were delivered to, or read by, the sender of the receipt. */
+export const Receipt = v.object({
+  kind: v.literal('receipt'),
+  receipt: v.picklist(['delivered', 'read']),
+  messageIds: listOf(MessageId, LIMITS.receiptMessages, 1),
+})
+export type Receipt = v.InferOutput<typeof Receipt>
+
+/** Sent as an ephemeral message. */
+export const Typing = v.object({ kind: v.literal('typing'), typing: v.boolean() })
+export type Typing = v.InferOutput<typeof Typing>
+
+/** How the sender wants to be called. */
+export const Profile = v.object({
+  kind: v.literal('profile'),
+  name: v.pipe(v.string(), v.maxLength(LIMITS.profileNameMax)),
+  username: v.optional(v.pipe(v.string(), v.maxLength(LIMITS.usernameMax))),
+})
+export type Profile = v.InferOutput<typeof Profile>
+
+/** The sender of this could not decrypt that message: send it again. */
+export const RetryRequest = v.object({ kind: v.literal('retryRequest'), messageId: MessageId })
+export type RetryRequest = v.InferOutput<typeof RetryRequest>
+
+/** To the own other devices: this was sent by one of us. `content` is parsed like a received one. */
+export const SyncSent = v.object({
+  kind: v.literal('syncSent'),
+  to: AccountId,
+  messageId: MessageId,
+  content: v.looseObject({ kind: v.string() }),
+})
+export type SyncSent = v.InferOutput<typeof SyncSent>
+
+/** To the own other devices: these messages of `from` were read on one of us. */
+export const SyncRead = v.object({
+  kind: v.literal('syncRead'),
+  from: AccountId,
+  messageIds: listOf(MessageId, LIMITS.receiptMessages, 1),
+})
+export type SyncRead = v.InferOutput<typeof SyncRead>
+
+export const KnownContent = v.variant('kind', [Text, Receipt, Typing, Profile, RetryRequest, SyncSent, SyncRead])
+export type KnownContent = v.InferOutput<typeof KnownContent>
+
+/** A kind from the future, kept as it came. */
+export interface UnknownContent {
+  readonly kind: 'unknown'
+  readonly original: { readonly [key: string]: unknown; readonly kind: string }
+}
+
+export type Content = KnownContent | UnknownContent
+
+const KNOWN_KINDS: ReadonlySet<string> = new Set([
+  'text',
+  'receipt',
+  'typing',
+  'profile',
+  'retryRequest',
+  'syncSent',
+  'syncRead',
+])
+
+const AnyContent = v.looseObject({ kind: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) })
+
+/**
+ * Parses decrypted JSON. The other side is authenticated but not trusted: `undefined` when it is no content at all, or a
+ * known kind that breaks its schema.
+ */
+export function parseContent(json: unknown): Content | undefined {
+  const any = v.safeParse(AnyContent, json)
+  if (!any.success) return undefined
+  if (!KNOWN_KINDS.has(any.output.kind)) return { kind: 'unknown', original: any.output }
+  const known = v.safeParse(KnownContent, json)
+  return known.success ? known.output : undefined
+}
