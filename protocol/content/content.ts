@@ -55,6 +55,18 @@ export type Profile = v.InferOutput<typeof Profile>
 export const RetryRequest = v.object({ kind: v.literal('retryRequest'), messageId: MessageId })
 export type RetryRequest = v.InferOutput<typeof RetryRequest>
 
+/**
+ * Answer to a retry request: that message once more, under a session that works. It travels as a message of its own,
+ * with a new id, because a relay takes an id once, with one payload; `messageId` is the original's, and whoever has read
+ * the original ignores this.
+ */
+export const Resent = v.object({
+  kind: v.literal('resent'),
+  messageId: MessageId,
+  content: v.looseObject({ kind: v.string() }),
+})
+export type Resent = v.InferOutput<typeof Resent>
+
 /** To the own other devices: this was sent by one of us. `content` is parsed like a received one. */
 export const SyncSent = v.object({
   kind: v.literal('syncSent'),
@@ -72,7 +84,7 @@ export const SyncRead = v.object({
 })
 export type SyncRead = v.InferOutput<typeof SyncRead>
 
-export const KnownContent = v.variant('kind', [Text, Receipt, Typing, Profile, RetryRequest, SyncSent, SyncRead])
+export const KnownContent = v.variant('kind', [Text, Receipt, Typing, Profile, RetryRequest, Resent, SyncSent, SyncRead])
 export type KnownContent = v.InferOutput<typeof KnownContent>
 
 /** A kind from the future, kept as it came. */
@@ -89,6 +101,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'typing',
   'profile',
   'retryRequest',
+  'resent',
   'syncSent',
   'syncRead',
 ])
