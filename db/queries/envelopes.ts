@@ -1,0 +1,135 @@
+import { and, asc, eq, getTableColumns, gt, inArray, lt, lte, ne, or, sql } from 'drizzle-orm'
+import type { Database } from '../client.ts'
+import { archivedEnvelopes } from '../schema/archived-envelopes.ts'
+
+/** Rows in one insert. 500 of eleven parameters stay far below PostgreSQL's 65,535 parameters of a statement. */
+export const ARCHIVE_MAX_ROWS = 500
+
+/** Characters of bodies in one insert or page: a Worker has 128 MiB, and the text exists several times on its way. */
+export const ARCHIVE_MAX_BODY_CHARS = 8 * 1024 * 1024
+
+export type ArchivedEnvelope = typeof archivedEnvelopes.$inferSelect
+
+/** Where a page ended. */
+export interface ArchiveKey {
+  incarnation: string
+  device: number
+  seq: number
+}
+
+/** What one device has acknowledged: everything up to `upTo`, and these above it. */
+export interface DeviceAcknowledgement {
+  device: number
+  upTo: number
+  also?: readonly number[] | undefined
+}
+
+/**
+ * Copies envelopes into the archive. A row that is there already is left as it is, so a batch may be sent again when its
+ * outcome is unknown. Throws `RangeError` beyond {@link ARCHIVE_MAX_ROWS} or {@link ARCHIVE_MAX_BODY_CHARS}.
+ */
+export async function archiveEnvelopes(db: Database, rows: readonly ArchivedEnvelope[]): Promise<void> {
+  if (rows.length === 0) return
+  if (rows.length > ARCHIVE_MAX_ROWS) throw new RangeError(`${rows.length} rows in one archive batch`)
+  const bodyChars = rows.reduce((sum, row) => sum + row.body.length, 0)
+  if (bodyChars > ARCHIVE_MAX_BODY_CHARS) throw new RangeError(`${bodyChars} characters in one archive batch`)
+  await db.run((statements) =>
+    statements
+      .insert(archivedEnvelopes)
+      .values([...rows])
+      .onConflictDoNothing(),
+  )
+}
+
+/** Deletes what the devices have acknowledged; returns the number of rows. */
+export async function deleteArchived(
+  db: Database,
+  account: string,
+  incarnation: string,
+  acknowledged: readonly DeviceAcknowledgement[],
+): Promise<number> {
+  if (acknowledged.length === 0) return 0
+  const { device, seq } = archivedEnvelopes
+  const covered = acknowledged.map((ack) =>
+    and(eq(device, ack.device), or(lte(seq, ack.upTo), inArray(seq, [...(ack.also ?? [])]))),
+  )
+  const result = await db.run((statements) =>
+    statements
+      .delete(archivedEnvelopes)
+      .where(
+        and(eq(archivedEnvelopes.accountId, account), eq(archivedEnvelopes.incarnation, incarnation), or(...covered)),
+      ),
+  )
+  return result.rowCount
+}
+
+/** Deletes all that waits for a removed device; returns the number of rows. */
+export async function deleteArchivedDevice(db: Database, account: string, device: number): Promise<number> {
+  const result = await db.run((statements) =>
+    statements
+      .delete(archivedEnvelopes)
+      .where(and(eq(archivedEnvelopes.accountId, account), eq(archivedEnvelopes.device, device))),
+  )
+  return result.rowCount
+}
+
+/**
+ * One page of what an account's inboxes held, without what has expired, ordered by incarnation, device and `seq`. A page
+ * ends at `limit` rows or when its bodies reach {@link ARCHIVE_MAX_BODY_CHARS}: go on from its last row until one is
+ * empty.
+ */
+export async function restoreInbox(
+  db: Database,
+  account: string,
+  { after, limit, now }: { after?: ArchiveKey | undefined; limit: number; now: number },
+): Promise<ArchivedEnvelope[]> {
+  const { accountId, incarnation, device, seq, body, expiresAt } = archivedEnvelopes
+  const order = sql`${incarnation}, ${device}, ${seq}`
+  // Row comparison, which walks the primary key from where the last page ended.
+  const rest =
+    after && sql`(${order}) > (${after.incarnation}, ${sql.param(after.device, device)}, ${sql.param(after.seq, seq)})`
+  return db.run((statements) => {
+    const page = statements
+      .select({
+        ...getTableColumns(archivedEnvelopes),
+        charsBefore: sql`sum(octet_length(${body})) over (order by ${order}) - octet_length(${body})`.as(
+          'chars_before',
+        ),
+      })
+      .from(archivedEnvelopes)
+      .where(and(eq(accountId, account), gt(expiresAt, now), rest))
+      .orderBy(order)
+      .limit(limit)
+      .as('page')
+    const { charsBefore, ...columns } = page._.selectedFields
+    return statements
+      .select(columns)
+      .from(page)
+      .where(lt(charsBefore, ARCHIVE_MAX_BODY_CHARS))
+      .orderBy(page.incarnation, page.device, page.seq)
+  })
+}
+
+/** Deletes what earlier lives of the inbox left, once it has been restored; returns the number of rows. */
+export async function deleteOtherIncarnations(db: Database, account: string, incarnation: string): Promise<number> {
+  const result = await db.run((statements) =>
+    statements
+      .delete(archivedEnvelopes)
+      .where(and(eq(archivedEnvelopes.accountId, account), ne(archivedEnvelopes.incarnation, incarnation))),
+  )
+  return result.rowCount
+}
+
+/** Deletes at most `limit` expired rows, the oldest first; returns their number, so `limit` means: call again. */
+export async function deleteExpired(db: Database, now: number, limit: number): Promise<number> {
+  const result = await db.run((statements) => {
+    const expired = statements
+      .select({ ctid: sql`ctid` })
+      .from(archivedEnvelopes)
+      .where(lte(archivedEnvelopes.expiresAt, now))
+      .orderBy(asc(archivedEnvelopes.expiresAt))
+      .limit(limit)
+    return statements.delete(archivedEnvelopes).where(sql`ctid = any(array(${expired}))`)
+  })
+  return result.rowCount
+}

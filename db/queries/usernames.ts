@@ -1,0 +1,100 @@
+import { and, eq, isNull, lte, ne, or } from 'drizzle-orm'
+import type { Database, Statements } from '../client.ts'
+import { DatabaseStatementError, violatedUnique } from '../errors.ts'
+import { accounts } from '../schema/accounts.ts'
+import { usernames } from '../schema/usernames.ts'
+
+/** How long a released name is kept from others, so that nobody inherits its former owner's conversations at once. */
+export const USERNAME_HOLD_MS = 30 * 24 * 60 * 60 * 1000
+
+/** A name as `protocol/` normalises it. */
+export interface UsernameForms {
+  /** Normalised and case-folded. */
+  canonical: string
+  /** Confusable skeleton. */
+  skeleton: string
+  /** As typed. */
+  display: string
+}
+
+/** Frees the name, and its look-alikes, when they are held back no longer, or only for `account`. */
+export function freeHeldUsername(statements: Statements, name: UsernameForms, account: string, now: number) {
+  return statements
+    .delete(usernames)
+    .where(
+      and(
+        isNull(usernames.accountId),
+        or(eq(usernames.canonical, name.canonical), eq(usernames.skeleton, name.skeleton)),
+        or(lte(usernames.releasedAt, now - USERNAME_HOLD_MS), eq(usernames.releasedBy, account)),
+      ),
+    )
+}
+
+/** Takes a name that is free; violates a unique constraint when it is not. */
+export function insertUsername(statements: Statements, name: UsernameForms, account: string, now: number) {
+  return statements.insert(usernames).values({ ...name, accountId: account, claimedAt: now })
+}
+
+/** Whether `error` says that the name, or one that looks like it, is taken or held back. */
+export function isUsernameTaken(error: unknown): boolean {
+  const constraint = violatedUnique(error)
+  return constraint === 'usernames_pkey' || constraint === 'usernames_skeleton_unique'
+}
+
+/**
+ * Gives `account` a name in place of the one it has, which is then held back for {@link USERNAME_HOLD_MS}. Claiming the
+ * name that one has changes its display form.
+ */
+export async function claimUsername(
+  db: Database,
+  { account, now, ...name }: UsernameForms & { account: string; now: number },
+): Promise<'claimed' | 'usernameTaken' | 'unknownAccount'> {
+  try {
+    await db.run((statements) =>
+      statements.batch([
+        // Two claims of one account queue here, so that the second sees the first one's name as the one to release.
+        statements.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, account)).for('update'),
+        statements
+          .update(usernames)
+          .set({ accountId: null, releasedAt: now, releasedBy: account })
+          .where(and(eq(usernames.accountId, account), ne(usernames.canonical, name.canonical))),
+        freeHeldUsername(statements, name, account, now),
+        statements
+          .delete(usernames)
+          .where(and(eq(usernames.accountId, account), eq(usernames.canonical, name.canonical))),
+        insertUsername(statements, name, account, now),
+      ]),
+    )
+    return 'claimed'
+  } catch (error) {
+    if (isUsernameTaken(error)) return 'usernameTaken'
+    // 23503: the account that the row should point to does not exist.
+    if (error instanceof DatabaseStatementError && error.sqlState === '23503') return 'unknownAccount'
+    throw error
+  }
+}
+
+/** Gives the account's name up; it is then held back. False when it has none. */
+export async function releaseUsername(db: Database, account: string, now: number): Promise<boolean> {
+  const released = await db.run((statements) =>
+    statements
+      .update(usernames)
+      .set({ accountId: null, releasedAt: now, releasedBy: account })
+      .where(eq(usernames.accountId, account))
+      .returning({ canonical: usernames.canonical }),
+  )
+  return released.length > 0
+}
+
+/** The active account that owns the name. */
+export async function findAccountByUsername(db: Database, canonical: string): Promise<string | undefined> {
+  const [row] = await db.run((statements) =>
+    statements
+      .select({ account: accounts.id })
+      .from(usernames)
+      .innerJoin(accounts, eq(accounts.id, usernames.accountId))
+      .where(and(eq(usernames.canonical, canonical), eq(accounts.status, 'active')))
+      .limit(1),
+  )
+  return row?.account
+}
