@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accountsSuite, registrationSuite } from '#db/local/test/accounts-suite.ts'
+import { archivePropertySuite } from '#db/local/test/archive-property-suite.ts'
+import { testDatabases, type TestDatabase } from '#db/local/test/databases.ts'
+import { envelopesSuite } from '#db/local/test/envelopes-suite.ts'
+import { usernamesSuite } from '#db/local/test/usernames-suite.ts'
+import { ping } from './health.ts'
+
+describe.each(testDatabases())('on the $name, over HTTP', ({ open }) => {
+  let opened: TestDatabase | undefined
+  const database = () => {
+    if (opened === undefined) throw new Error('the database is not open')
+    return opened.db
+  }
+
+  beforeAll(async () => {
+    opened = await open()
+  }, 60_000)
+
+  afterAll(async () => {
+    await opened?.close()
+  })
+
+  it('a database that is up answers a ping', async () => {
+    await expect(ping(database())).resolves.toBeUndefined()
+  })
+
+  registrationSuite(database)
+  accountsSuite(database)
+  usernamesSuite(database)
+  envelopesSuite(database)
+  archivePropertySuite(database)
+})
