@@ -46,6 +46,16 @@ describe('IndexedDB store: the engine lock', () => {
     await second.close()
   })
 
+  it('keeps the lock until the batches in flight are durable', async () => {
+    const name = newName()
+    const store = await openIndexedDbStore(name)
+    const events: string[] = []
+    const next = navigator.locks.request(`engine:${name}`, () => void events.push('lock free'))
+    const commit = store.commit([{ put: key, value: 1 }]).then(() => events.push('committed'))
+    await Promise.all([store.close(), next, commit])
+    expect(events).toEqual(['committed', 'lock free'])
+  })
+
   it('gives up waiting by name, and queues no longer', async () => {
     const name = newName()
     const first = await openIndexedDbStore(name)
@@ -123,11 +133,10 @@ describe('IndexedDB store: the database', () => {
     const old = await openDB(databaseName(other), DATABASE_VERSION)
     vi.spyOn(indexedDB, 'open').mockImplementationOnce((path) => indexedDB.open(path, DATABASE_VERSION + 1))
     await expect(openIndexedDbStore(other)).rejects.toThrow(StoreBlockedError)
+    const closed = vi.spyOn(IDBDatabase.prototype, 'close')
     old.close()
-    const blocked = vi.fn<() => void>()
-    const upgraded = await openDB(databaseName(other), DATABASE_VERSION + 2, { blocked })
-    expect(blocked).not.toHaveBeenCalled()
-    upgraded.close()
+    // The refused open succeeds now, with nobody to use it.
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(2))
   })
 
   it.each([

@@ -99,39 +99,66 @@ describe('file store: the file', () => {
   })
 })
 
+/** The batch that each record of the killed process belongs to. */
+async function storedTurns(): Promise<readonly number[]> {
+  const store = await openFileStore(path)
+  const records = await store.range('message', 'p')
+  await store.close()
+  return records.map((record) => (record.value as { turn: number }).turn)
+}
+
 describe('file store: a killed process', () => {
-  const size = 20
+  const size = 100
   let child: ChildProcessByStdio<null, Readable, Readable> | undefined
   afterEach(() => child?.kill('SIGKILL'))
 
-  it('loses no acknowledged batch, leaves no half batch, and frees the lock by its death', async () => {
+  function startWriter(first: number, fatalWrite?: number) {
     const program = join(import.meta.dirname, 'crash-writer.fixture.ts')
-    let next = 0
-    for (const lines of [1, 15, 40]) {
-      child = spawn(process.execPath, [program, path, String(next), String(size)], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      let complaints = ''
-      child.stderr.on('data', (data: Buffer) => (complaints += data.toString()))
-      const dead = once(child, 'exit')
-      const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-      let acknowledged = Number((await output.next()).value)
-      await expect(openFileStore(path)).rejects.toThrow(StoreLockedError)
-      for (let seen = 1; seen < lines; seen++) acknowledged = Number((await output.next()).value)
-      // The process goes on committing meanwhile, so the signal meets it anywhere within a batch.
-      child.kill('SIGKILL')
-      for (let line = await output.next(); line.done !== true; line = await output.next())
-        acknowledged = Number(line.value)
-      expect(await dead).toEqual([null, 'SIGKILL'])
-      // Neither an error nor a warning of an experimental feature.
-      expect(complaints).toBe('')
+    const parameters = [path, first, size, fatalWrite ?? ''].map(String)
+    const started = spawn(process.execPath, [program, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child = started
+    let complaints = ''
+    started.stderr.on('data', (data: Buffer) => (complaints += data.toString()))
+    const closed = once(started, 'close')
+    const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]()
+    return {
+      kill: () => started.kill('SIGKILL'),
+      /** The next acknowledged batch; undefined after its death. */
+      acknowledged: async () => {
+        const line = await lines.next()
+        return line.done === true ? undefined : Number(line.value)
+      },
+      /** Resolves with what it complained of: an error, or a warning of an experimental feature. */
+      death: async () => {
+        expect(await closed).toEqual([null, 'SIGKILL'])
+        return complaints
+      },
+    }
+  }
 
-      const store = await openFileStore(path)
-      const turns = (await store.range('message', 'p')).map((record) => (record.value as { turn: number }).turn)
-      await store.close()
+  it('leaves nothing of the batch that it died in', async () => {
+    const writer = startWriter(0, size * 1.5)
+    expect(await writer.acknowledged()).toBe(0)
+    expect(await writer.acknowledged()).toBeUndefined()
+    expect(await writer.death()).toBe('')
+    expect(await storedTurns()).toEqual(Array<number>(size).fill(0))
+  })
+
+  it('loses no acknowledged batch at whatever moment it dies, and holds the lock until then', async () => {
+    let next = 0
+    for (const batches of [1, 5, 20]) {
+      const writer = startWriter(next)
+      let last = await writer.acknowledged()
+      await expect(openFileStore(path)).rejects.toThrow(StoreLockedError)
+      for (let seen = 1; seen < batches; seen++) last = await writer.acknowledged()
+      // It goes on committing meanwhile, so that the signal meets it anywhere.
+      writer.kill()
+      for (let more = last; more !== undefined; more = await writer.acknowledged()) last = more
+      expect(await writer.death()).toBe('')
+      const turns = await storedTurns()
       expect(turns).toHaveLength(size)
       expect(new Set(turns).size).toBe(1)
-      expect(turns[0]).toBeGreaterThanOrEqual(acknowledged)
+      expect(turns[0]).toBeGreaterThanOrEqual(last ?? Infinity)
       next = (turns[0] ?? 0) + 1
     }
   })
