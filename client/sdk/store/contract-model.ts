@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import type { Change, Collection, Json, RangeOptions, RecordKey, Store, StoredRecord } from './store.ts'
+import type { ContractSubject } from './contract-subject.ts'
+import type { Change, Collection, Json, RangeOptions, RecordKey, StoredRecord } from './store.ts'
 
 const collections = ['message', 'meta', 'session'] as const satisfies readonly Collection[]
 
@@ -79,27 +80,27 @@ function isSame(a: RecordKey, b: RecordKey): boolean {
 }
 
 /** Random batches (some in flight together), ranges and restarts; the whole content is compared after each run. */
-export function storeModelProperty(subject: { current(): Store; reopen(): Promise<void> }): Promise<void> {
+export function storeModelProperty(subject: ContractSubject): Promise<void> {
   return fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const model = new Model()
-      await subject.current().commit(collections.map((collection) => ({ clear: collection })))
+      await subject.store.commit(collections.map((collection) => ({ clear: collection })))
       for (const taken of steps) {
         if (taken.kind === 'restart') {
           await subject.reopen()
         } else if (taken.kind === 'commit') {
-          await Promise.all(taken.batches.map((batch) => subject.current().commit(batch)))
+          await Promise.all(taken.batches.map((batch) => subject.store.commit(batch)))
           for (const batch of taken.batches) model.apply(batch)
         } else {
           const { collection, partition } = taken.key
           const expected = model.range(collection, partition, taken.options)
-          expect(await subject.current().range(collection, partition, taken.options)).toEqual(expected)
+          expect(await subject.store.range(collection, partition, taken.options)).toEqual(expected)
           const whole = model.range(collection, partition, {}).find((record) => record.order === taken.key.order)
-          expect(await subject.current().get(taken.key)).toEqual(whole?.value)
+          expect(await subject.store.get(taken.key)).toEqual(whole?.value)
         }
       }
       for (const collection of collections) {
-        expect(await subject.current().all(collection)).toEqual(model.all(collection))
+        expect(await subject.store.all(collection)).toEqual(model.all(collection))
       }
     }),
     { numRuns: 60 },
