@@ -1,6 +1,6 @@
 import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
-import { DatabaseStatementError, DatabaseUnavailableError, meansUnavailable } from './errors.ts'
+import { DatabaseStatementError, DatabaseUnavailableError, DatabaseUrlError, meansUnavailable } from './errors.ts'
 import { fetchStatement, type TransportOptions } from './transport.ts'
 
 /** Long enough for a Neon compute to wake from its suspension (about a second), short enough for a caller to wait. */
@@ -32,18 +32,13 @@ export interface DatabaseOptions {
   timeoutMs?: number | undefined
 }
 
-/** Opens a database; makes no request. Throws {@link DatabaseStatementError} when `url` is no PostgreSQL URL. */
+/** Opens a database; makes no request. Throws {@link DatabaseUrlError}. */
 export function openDatabase({ url, fetchEndpoint, timeoutMs = DEFAULT_TIMEOUT_MS }: DatabaseOptions): Database {
+  assertDatabaseUrl(url)
   const transport: TransportOptions = { endpoint: fetchEndpoint, timeoutMs }
-  let statements: Statements
-  try {
-    statements = drizzle(
-      neon<boolean, boolean>(url, { fetchOptions: { ...transport }, disableWarningInBrowsers: true }),
-    )
-  } catch {
-    // The driver's own message quotes the URL, password and all. 08001: the client cannot establish a connection.
-    throw new DatabaseStatementError({ sqlState: '08001' })
-  }
+  const statements = drizzle(
+    neon<boolean, boolean>(url, { fetchOptions: { ...transport }, disableWarningInBrowsers: true }),
+  )
   return {
     async run(work) {
       try {
@@ -53,6 +48,14 @@ export function openDatabase({ url, fetchEndpoint, timeoutMs = DEFAULT_TIMEOUT_M
       }
     },
   }
+}
+
+/** The driver looks at the URL with each statement only, and quotes it, password and all, when it is wrong. */
+function assertDatabaseUrl(url: string): void {
+  if (!URL.canParse(url)) throw new DatabaseUrlError()
+  const { protocol, username, hostname, pathname } = new URL(url)
+  const isPostgres = protocol === 'postgres:' || protocol === 'postgresql:'
+  if (!isPostgres || username === '' || hostname === '' || pathname.length < 2) throw new DatabaseUrlError()
 }
 
 /** Our error for the driver's; anything that did not come from the database is returned as it is. */

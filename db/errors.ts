@@ -50,6 +50,15 @@ export class DatabaseStatementError extends Error {
   }
 }
 
+/** `DATABASE_URL` does not name a PostgreSQL database with a user. Says nothing more, since it may hold a password. */
+export class DatabaseUrlError extends Error {
+  override readonly name = 'DatabaseUrlError'
+
+  constructor() {
+    super('the database URL is not of the form postgres://user:password@host/database')
+  }
+}
+
 /** The name of the unique constraint that `error` reports as violated (SQLSTATE 23505), else undefined. */
 export function violatedUnique(error: unknown): string | undefined {
   return error instanceof DatabaseStatementError && error.sqlState === '23505' ? error.constraint : undefined

@@ -44,8 +44,10 @@ export interface Bridge {
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { connectionString, port = 0, host = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES } = options
   const pool = new Pool({ connectionString, max: options.maxConnections ?? 10, connectionTimeoutMillis: 5_000 })
-  // The server closed an idle connection; the pool has dropped it and opens another when one is needed.
+  // The server may end a connection at any moment. The pool drops an idle one, and a statement that was running on one
+  // fails by itself; but without listeners for both, the event would end this process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const password = randomBytes(18).toString('base64url')
 
   const served = await serveJson(

@@ -14,6 +14,8 @@ const MIGRATION_LOCK = '6010454360603251301'
  */
 export async function migrateDatabase(connectionString: string): Promise<void> {
   const client = new Client({ connectionString })
+  // A connection that is lost fails the statement that waits on it; without a listener it would also end the process.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])

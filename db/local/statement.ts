@@ -1,4 +1,4 @@
-import type { Client, QueryArrayResult } from 'pg'
+import type { Client, QueryArrayConfig } from 'pg'
 import * as v from 'valibot'
 
 // The body of Neon's `POST /sql`. Parameters arrive as text, as PostgreSQL takes them, or as plain JSON values.
@@ -31,12 +31,16 @@ export async function runStatement(
   { query, params, arrayMode }: Statement,
   arrays: boolean,
 ) {
-  const result: QueryArrayResult<(string | null)[]> = await client.query({
+  // pg's types lack `queryMode`. As Neon does: without parameters pg would take the simple protocol, in which a text may
+  // hold several statements.
+  const config: QueryArrayConfig & { queryMode: 'extended' } = {
     text: query,
     values: params,
     rowMode: 'array',
     types: asText,
-  })
+    queryMode: 'extended',
+  }
+  const result = await client.query<(string | null)[]>(config)
   const fields = result.fields.map(({ name, dataTypeID }) => ({ name, dataTypeID }))
   const rows =
     (arrayMode ?? arrays)

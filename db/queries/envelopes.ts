@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, inArray, lt, lte, ne, or, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, inArray, lt, lte, ne, notInArray, or, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { archivedEnvelopes } from '../schema/archived-envelopes.ts'
 
@@ -131,5 +131,15 @@ export async function deleteExpired(db: Database, now: number, limit: number): P
       .limit(limit)
     return statements.delete(archivedEnvelopes).where(sql`ctid = any(array(${expired}))`)
   })
+  return result.rowCount
+}
+
+/** Deletes what waits for devices that are no more; returns the number of rows. */
+export async function deleteArchivedExcept(db: Database, account: string, devices: readonly number[]): Promise<number> {
+  const result = await db.run((statements) =>
+    statements
+      .delete(archivedEnvelopes)
+      .where(and(eq(archivedEnvelopes.accountId, account), notInArray(archivedEnvelopes.device, [...devices]))),
+  )
   return result.rowCount
 }
