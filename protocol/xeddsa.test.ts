@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js'
 import { PrivateKey, PublicKey } from '@signalapp/libsignal-client'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { signXeddsa } from '#sdk/crypto/xeddsa-sign.ts'
 import { deviceListSigningInput, verifyXeddsa } from './xeddsa.ts'
@@ -45,7 +45,7 @@ describe('XEdDSA', () => {
     const { publicKey, message, signature } = VECTOR
     expect(verifyXeddsa(publicKey, message, signature)).toBe(true)
     for (let bit = 0; bit < 512; bit += 3) {
-      expect(verifyXeddsa(publicKey, message, flipped(signature, bit)), `bit ${bit}`).toBe(false)
+      expect(verifyXeddsa(publicKey, message, flipped(signature, bit))).toBe(false)
     }
     expect(verifyXeddsa(publicKey, flipped(message, 9), signature)).toBe(false)
     expect(verifyXeddsa(flipped(publicKey, 9), message, signature)).toBe(false)

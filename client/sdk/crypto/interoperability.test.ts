@@ -29,6 +29,10 @@ async function converse(one: Either, other: Either): Promise<void> {
   expect(await one.receive(other, late)).toEqual(utf8('late'))
 }
 
+function party({ address, localIdentity }: Peer) {
+  return { account: address.account, identityKey: localIdentity.publicKey }
+}
+
 describe('sessions with the native library', () => {
   it.each([true, false])('start here (one-time prekey: %s)', async (withOneTimePrekey) => {
     const [ours, native] = [await Peer.create('ours'), new NativePeer('native')]
@@ -76,10 +80,6 @@ describe('the safety number', () => {
   it("is the native library's, and the same for both sides", async () => {
     for (let round = 0; round < 3; round += 1) {
       const [one, other] = [await Peer.create(`one${round}`), await Peer.create(`other${round}`)]
-      const party = ({ address, localIdentity }: Peer) => ({
-        account: address.account,
-        identityKey: localIdentity.publicKey,
-      })
       const native = Fingerprint.new(
         5_200,
         2,

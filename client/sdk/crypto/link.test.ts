@@ -33,7 +33,7 @@ describe('a link bundle', () => {
       const changed = Uint8Array.from(sealed)
       changed[at] = (changed[at] ?? 0) ^ 0x10
       const code = at === 0 ? 'malformed' : 'badSeal'
-      await expect(openLink(key, changed), `octet ${at}`).rejects.toMatchObject({ code })
+      await expect(openLink(key, changed)).rejects.toMatchObject({ code })
     }
     await expect(openLink(key, sealed.subarray(0, -1))).rejects.toMatchObject({ code: 'badSeal' })
     await expect(openLink(key, sealed.subarray(0, 40))).rejects.toMatchObject({ code: 'malformed' })

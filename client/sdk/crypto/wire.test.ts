@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecryptionError } from './errors.ts'
 import { type Shape, readFields, writeFields } from './protobuf.ts'

@@ -128,7 +128,7 @@ export class NativePeer {
       this.sessions,
       this.identities,
     )
-    const prekey = message.type() === Number(signal.CiphertextMessageType.PreKey)
+    const prekey = message.type() === signal.CiphertextMessageType.PreKey
     return Uint8Array.of(prekey ? MESSAGE_TYPE.prekey : MESSAGE_TYPE.message, ...message.serialize())
   }
 

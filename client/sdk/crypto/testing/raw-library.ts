@@ -14,6 +14,8 @@ const toLibrary = (pair: KeyPair): KeyPairType => ({
   privKey: Uint8Array.from(pair.privateKey).buffer,
 })
 
+const buffer = (bytes: Uint8Array) => Uint8Array.from(bytes).buffer
+
 /** A peer's keys under the library's own rules: the storage of its examples, which keeps and trusts as it is told. */
 export class RawLibrary implements StorageType {
   readonly peer: Peer
@@ -55,9 +57,9 @@ export class RawLibrary implements StorageType {
   /** Decrypts a body of ours, type octet first. */
   async receive(from: Peer, body: Uint8Array): Promise<Uint8Array> {
     const cipher = new SessionCipher(this, new SignalProtocolAddress(from.address.account, from.address.device))
-    const buffer = Uint8Array.from(body.subarray(1)).buffer
+    const message = buffer(body.subarray(1))
     return new Uint8Array(
-      await (body[0] === 3 ? cipher.decryptPreKeyWhisperMessage(buffer) : cipher.decryptWhisperMessage(buffer)),
+      await (body[0] === 3 ? cipher.decryptPreKeyWhisperMessage(message) : cipher.decryptWhisperMessage(message)),
     )
   }
 
@@ -71,7 +73,6 @@ export class RawLibrary implements StorageType {
   /** Starts a session from a peer's bundle. */
   async start(to: Peer): Promise<void> {
     const { registrationId, identityKey, signedPrekey, oneTimePrekey } = to.bundle()
-    const buffer = (bytes: Uint8Array) => Uint8Array.from(bytes).buffer
     const address = new SignalProtocolAddress(to.address.account, to.address.device)
     await new SessionBuilder(this, address).processPreKey({
       registrationId,
