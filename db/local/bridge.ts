@@ -32,7 +32,7 @@ export interface Bridge {
   endpoint: string
   /** `url` of `openDatabase`: its password is made up here, and the bridge runs nothing without it. */
   url: string
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /**

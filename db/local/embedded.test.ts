@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from './embedded.ts'
+import { migrateDatabase } from './migrate.ts'
 
 const WRITER = fileURLToPath(new URL('test/writer.ts', import.meta.url))
 
@@ -77,13 +78,16 @@ describe('the embedded PostgreSQL', () => {
     expect(await rowsOf(dataDir, 'select 1 as one')).toEqual([{ one: 1 }])
   }, 60_000)
 
-  it('keeps its folder from other users, and from a second server until it closes', async () => {
+  it('keeps its folder from others, and all that is in it, migrations too, when it closes and starts again', async () => {
     const dataDir = join(folder, 'exclusive')
     const first = await startEmbeddedPostgres({ dataDir, listen: 'tcp' })
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({ name: 'FolderInUseError' })
+    await migrateDatabase(first.connectionString)
     await first.close()
     const second = await startEmbeddedPostgres({ dataDir })
+    await migrateDatabase(second.connectionString)
     await second.close()
+    expect(await rowsOf(dataDir, 'select count(*)::int as accounts from accounts')).toEqual([{ accounts: 0 }])
   }, 60_000)
 })

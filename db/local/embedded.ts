@@ -9,7 +9,7 @@ import { lockFolder } from './exclusive.ts'
 export interface EmbeddedPostgres {
   /** For `pg`; one connection at a time, so `startBridge` takes `maxConnections: 1`. */
   connectionString: string
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export interface EmbeddedOptions {

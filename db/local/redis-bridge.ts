@@ -36,7 +36,7 @@ export interface RedisBridgeOptions {
 export interface RedisBridge {
   url: string
   token: string
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /**

@@ -13,7 +13,7 @@ export interface TestDatabase {
   db: Database
   bridge: Bridge
   connectionString: string
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** The embedded PostgreSQL in a temporary folder. */
@@ -48,7 +48,7 @@ export async function openScratch(serverUrl: string): Promise<TestDatabase> {
 }
 
 /** Every database that this run can test on: the real one when `TEST_DATABASE_URL` names a server. */
-export function testDatabases(): { name: string; open(): Promise<TestDatabase> }[] {
+export function testDatabases(): { name: string; open: () => Promise<TestDatabase> }[] {
   const serverUrl = process.env['TEST_DATABASE_URL'] ?? ''
   const embedded = { name: 'embedded PostgreSQL', open: openEmbedded }
   return serverUrl === '' ? [embedded] : [embedded, { name: 'PostgreSQL server', open: () => openScratch(serverUrl) }]
