@@ -5,7 +5,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 octets of `text`. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text)
+  return encoder.encode(text) as Uint8Array<ArrayBuffer>
 }
 
 /** The text of UTF-8 `bytes`. Throws a `TypeError` when they are not well-formed. */

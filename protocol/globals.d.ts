@@ -4,7 +4,7 @@
 declare function atob(data: string): string
 declare function btoa(data: string): string
 declare class TextEncoder {
-  encode(input?: string): Uint8Array<ArrayBuffer>
+  encode(input?: string): Uint8Array
 }
 declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean })

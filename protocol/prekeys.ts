@@ -16,7 +16,10 @@ export type SignedPrekey = v.InferOutput<typeof SignedPrekey>
 /** What a device uploads. One-time ids ascend for ever: an id that was handed out is never taken again. */
 export const PrekeyUpload = v.strictObject({
   signedPrekey: v.optional(SignedPrekey),
-  oneTimePrekeys: listOf(OneTimePrekey, LIMITS.oneTimePrekeysPerUpload),
+  oneTimePrekeys: v.pipe(
+    listOf(OneTimePrekey, LIMITS.oneTimePrekeysPerUpload),
+    v.check((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'an id twice'),
+  ),
 })
 export type PrekeyUpload = v.InferOutput<typeof PrekeyUpload>
 

@@ -2,7 +2,7 @@ import { and, asc, eq, getTableColumns, gt, inArray, lt, lte, ne, notInArray, or
 import type { Database } from '../client.ts'
 import { archivedEnvelopes } from '../schema/archived-envelopes.ts'
 
-/** Rows in one insert. 500 of eleven parameters stay far below PostgreSQL's 65,535 parameters of a statement. */
+/** Rows in one insert: enough that the round trip is shared widely, few enough that the object is not held up by them. */
 export const ARCHIVE_MAX_ROWS = 500
 
 /** Characters of bodies in one insert or page: a Worker has 128 MiB, and the text exists several times on its way. */
@@ -22,6 +22,25 @@ export interface DeviceAcknowledgement {
   device: number
   upTo: number
   also?: readonly number[] | undefined
+}
+
+const COLUMNS = Object.entries(getTableColumns(archivedEnvelopes))
+const COLUMN_NAMES = sql.join(
+  COLUMNS.map(([, { name }]) => sql.identifier(name)),
+  sql`, `,
+)
+const COLUMN_DEFINITIONS = sql.join(
+  COLUMNS.map(([, column]) => sql`${sql.identifier(column.name)} ${sql.raw(column.getSQLType())}`),
+  sql`, `,
+)
+
+function asRecord(row: ArchivedEnvelope): Record<string, unknown> {
+  return Object.fromEntries(
+    COLUMNS.map(([key, column]) => {
+      const value = row[key as keyof ArchivedEnvelope]
+      return [column.name, value === null ? null : column.mapToDriverValue(value)]
+    }),
+  )
 }
 
 /**

@@ -84,7 +84,16 @@ export const SyncRead = v.object({
 })
 export type SyncRead = v.InferOutput<typeof SyncRead>
 
-export const KnownContent = v.variant('kind', [Text, Receipt, Typing, Profile, RetryRequest, Resent, SyncSent, SyncRead])
+export const KnownContent = v.variant('kind', [
+  Text,
+  Receipt,
+  Typing,
+  Profile,
+  RetryRequest,
+  Resent,
+  SyncSent,
+  SyncRead,
+])
 export type KnownContent = v.InferOutput<typeof KnownContent>
 
 /** A kind from the future, kept as it came. */

@@ -1,0 +1,40 @@
+/**
+ * Structured logs: one JSON object per line. The fields are an allow list, so that nothing that identifies a person, an
+ * account or a message can end up in a log by accident.
+ */
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+export interface LogFields {
+  /** Ties the lines of one request together, from the edge to the objects. */
+  readonly correlationId?: string | undefined
+  readonly method?: string
+  /** The route's pattern, never the URL. */
+  readonly route?: string
+  readonly status?: number
+  /** An error code of `protocol/errors.ts`. */
+  readonly code?: string
+  /** An error's class, never its message: messages can quote data. */
+  readonly error?: string
+  /** Frames of stack, file and line only. */
+  readonly stack?: string
+  readonly ms?: number
+  readonly count?: number
+  readonly retryInMs?: number
+  /** Age of the oldest envelope that waits for the drain. */
+  readonly lagMs?: number
+}
+
+/** Writes one line. */
+export function log(level: LogLevel, event: string, fields: LogFields = {}): void {
+  // The platform collects the console; this is the one place that writes to it.
+  // eslint-disable-next-line no-console -- see above
+  console[level](JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }))
+}
+
+/** What may be logged of something that was thrown: its class, and where, without the message. */
+export function errorFields(error: unknown): Pick<LogFields, 'error' | 'stack'> {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return { error: error.name, stack: frames.slice(0, 6).join('\n') }
+}

@@ -1,0 +1,262 @@
+/**
+ * The inboxes of an account's devices: gapless seqs, quotas, pages, acknowledgements, expiry. Rules only; the caller
+ * opens the transaction.
+ */
+
+import type { DeliveredEnvelope, Gap } from '#protocol/frames/deliver.ts'
+import { base64urlByteLength } from '#protocol/bytes.ts'
+import { LIMITS } from '#protocol/limits.ts'
+import type { DeviceAddress } from '#protocol/primitives.ts'
+import type { Sql } from '../sql.ts'
+import { seqOf, slotOf } from './schema.ts'
+
+/** What the relay keeps in memory of one inbox; derived from storage, and reloaded from it after a rollback. */
+interface InboxState {
+  nextSeq: number
+  count: number
+  bytes: number
+  /** Whether the device has gaps to be told of: spares the hot path a query. */
+  gaps: boolean
+}
+
+export interface AppendedEnvelope {
+  readonly messageId: string
+  readonly from: DeviceAddress | undefined
+  readonly body: string
+}
+
+interface InboxRow extends Record<string, string | number | null> {
+  slot: number
+  message_id: string
+  from_account: string | null
+  from_device: number | null
+  accepted_at: number
+  size: number
+  body: string
+}
+
+/** What comes next for a device that has everything up to a seq. */
+export type Chunk =
+  | { readonly kind: 'items'; readonly items: readonly DeliveredEnvelope[] }
+  | { readonly kind: 'gap'; readonly gap: Gap }
+  | { readonly kind: 'end'; readonly upTo: number }
+
+export class Inboxes {
+  readonly #sql: Sql
+  readonly #states = new Map<number, InboxState>()
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  /** Drops what is kept in memory: after a rollback, storage is right and memory is not. */
+  forget(): void {
+    this.#states.clear()
+  }
+
+  /** The seq that the device's next envelope gets. */
+  nextSeq(device: number): number {
+    return this.#state(device).nextSeq
+  }
+
+  /** Envelopes that wait for the device. */
+  count(device: number): number {
+    return this.#state(device).count
+  }
+
+  /** Whether one more envelope of `size` octets fits. */
+  hasRoom(device: number, size: number): boolean {
+    const state = this.#state(device)
+    return state.count < LIMITS.inboxEnvelopes && state.bytes + size <= LIMITS.inboxBytes
+  }
+
+  /** Stores an envelope under the device's next seq. Call {@link saveSeqs} before the transaction ends. */
+  append(device: number, envelope: AppendedEnvelope, now: number): DeliveredEnvelope {
+    const state = this.#state(device)
+    const seq = state.nextSeq
+    const size = base64urlByteLength(envelope.body)
+    this.#sql.exec(
+      'INSERT INTO inbox (slot, message_id, from_account, from_device, accepted_at, size, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      slotOf(device, seq),
+      envelope.messageId,
+      envelope.from?.account ?? null,
+      envelope.from?.device ?? null,
+      now,
+      size,
+      envelope.body,
+    )
+    state.nextSeq += 1
+    state.count += 1
+    state.bytes += size
+    const { messageId, from, body } = envelope
+    return { seq, messageId, ...(from && { from }), at: now, body }
+  }
+
+  /** Uses up the device's next seq for an envelope that did not fit, so that the device learns that it missed one. */
+  overflow(device: number): void {
+    const state = this.#state(device)
+    this.#recordGap(device, state.nextSeq, state.nextSeq, 'overflow')
+    state.nextSeq += 1
+  }
+
+  /** Writes the seqs that `devices` have reached: one row each per transaction, whatever was appended. */
+  saveSeqs(devices: Iterable<number>): void {
+    for (const device of devices) {
+      this.#sql.exec('UPDATE devices SET next_seq = ? WHERE id = ?', this.#state(device).nextSeq, device)
+    }
+  }
+
+  /** The next envelopes after `after`, at most `maxItems` and about `maxBytes` octets, but at least one. */
+  next(device: number, after: number, maxItems: number, maxBytes: number): Chunk {
+    const state = this.#state(device)
+    if (after >= state.nextSeq - 1) return { kind: 'end', upTo: state.nextSeq - 1 }
+    const gap = state.gaps ? this.#firstGap(device, after) : undefined
+    if (gap && gap.from <= after + 1) return { kind: 'gap', gap }
+    const rows = this.#sql.exec<InboxRow>(
+      'SELECT slot, message_id, from_account, from_device, accepted_at, size, body FROM inbox WHERE slot > ? AND slot < ? ORDER BY slot LIMIT ?',
+      slotOf(device, after),
+      slotOf(device, gap?.from ?? state.nextSeq),
+      maxItems,
+    )
+    const items: DeliveredEnvelope[] = []
+    let bytes = 0
+    for (const row of rows) {
+      if (items.length > 0 && bytes + row.size > maxBytes) break
+      bytes += row.size
+      items.push(delivered(row))
+    }
+    if (items.length > 0) return { kind: 'items', items }
+    // Only envelopes that were acknowledged sparsely stood here.
+    return gap ? { kind: 'gap', gap } : { kind: 'end', upTo: state.nextSeq - 1 }
+  }
+
+  /** At most `limit` envelopes after `after` that were accepted at or before `cutoff`. Times ascend with seqs. */
+  waiting(device: number, after: number, cutoff: number, limit: number): DeliveredEnvelope[] {
+    const rows = this.#sql.exec<InboxRow>(
+      'SELECT slot, message_id, from_account, from_device, accepted_at, size, body FROM inbox WHERE slot > ? AND slot < ? AND accepted_at <= ? ORDER BY slot LIMIT ?',
+      slotOf(device, after),
+      slotOf(device + 1, 0),
+      cutoff,
+      limit,
+    )
+    return rows.map(delivered)
+  }
+
+  /** How many envelopes up to `upTo` wait for an acknowledgement, and their octets. */
+  unacknowledged(device: number, upTo: number): { count: number; bytes: number } {
+    const row = this.#sql.exec<{ count: number; bytes: number }>(
+      'SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM inbox WHERE slot > ? AND slot <= ?',
+      slotOf(device, 0),
+      slotOf(device, upTo),
+    )[0]
+    return row ?? { count: 0, bytes: 0 }
+  }
+
+  /** Deletes what the device has: everything up to `upTo`, and the seqs of `also`. */
+  acknowledge(device: number, upTo: number, also: readonly number[] = []): void {
+    const state = this.#state(device)
+    const deleted = this.#sql.exec<{ size: number }>(
+      'DELETE FROM inbox WHERE slot > ? AND slot <= ? RETURNING size',
+      slotOf(device, 0),
+      slotOf(device, upTo),
+    )
+    for (const seq of also) {
+      deleted.push(
+        ...this.#sql.exec<{ size: number }>('DELETE FROM inbox WHERE slot = ? RETURNING size', slotOf(device, seq)),
+      )
+    }
+    state.count -= deleted.length
+    for (const { size } of deleted) state.bytes -= size
+    if (state.gaps) {
+      this.#sql.exec('DELETE FROM gaps WHERE device = ? AND to_seq <= ?', device, upTo)
+      state.gaps = this.#firstGap(device, 0) !== undefined
+    }
+  }
+
+  /** Deletes envelopes accepted at or before `cutoff` and leaves a gap in their place. Returns how many went. */
+  expire(device: number, cutoff: number): number {
+    const row = this.#sql.exec<{ first: number | null; last: number | null; count: number; bytes: number | null }>(
+      'SELECT min(slot) AS first, max(slot) AS last, count(*) AS count, sum(size) AS bytes FROM inbox WHERE slot > ? AND slot < ? AND accepted_at <= ?',
+      slotOf(device, 0),
+      slotOf(device + 1, 0),
+      cutoff,
+    )[0]
+    if (!row || row.first === null || row.last === null) return 0
+    const state = this.#state(device)
+    this.#sql.exec('DELETE FROM inbox WHERE slot >= ? AND slot <= ? AND accepted_at <= ?', row.first, row.last, cutoff)
+    state.count -= row.count
+    state.bytes -= row.bytes ?? 0
+    this.#recordGap(device, seqOf(row.first), seqOf(row.last), 'expired')
+    return row.count
+  }
+
+  /** When the first waiting envelope after `after` was accepted, and its seq. */
+  firstAfter(device: number, after: number): { seq: number; at: number } | undefined {
+    const row = this.#sql.exec<{ slot: number; accepted_at: number }>(
+      'SELECT slot, accepted_at FROM inbox WHERE slot > ? AND slot < ? ORDER BY slot LIMIT 1',
+      slotOf(device, after),
+      slotOf(device + 1, 0),
+    )[0]
+    return row && { seq: seqOf(row.slot), at: row.accepted_at }
+  }
+
+  /** Forgets a device that was removed. */
+  remove(device: number): void {
+    this.#sql.exec('DELETE FROM inbox WHERE slot > ? AND slot < ?', slotOf(device, 0), slotOf(device + 1, 0))
+    this.#sql.exec('DELETE FROM gaps WHERE device = ?', device)
+    this.#states.delete(device)
+  }
+
+  #firstGap(device: number, after: number): Gap | undefined {
+    const row = this.#sql.exec<{ from_seq: number; to_seq: number; reason: Gap['reason'] }>(
+      'SELECT from_seq, to_seq, reason FROM gaps WHERE device = ? AND to_seq > ? ORDER BY from_seq LIMIT 1',
+      device,
+      after,
+    )[0]
+    return row && { type: 'gap', from: row.from_seq, to: row.to_seq, reason: row.reason }
+  }
+
+  #recordGap(device: number, from: number, to: number, reason: Gap['reason']): void {
+    const state = this.#state(device)
+    const grown = this.#sql.exec(
+      'UPDATE gaps SET to_seq = ? WHERE device = ? AND to_seq = ? AND reason = ? RETURNING device',
+      to,
+      device,
+      from - 1,
+      reason,
+    )
+    if (grown.length === 0) {
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO gaps (device, from_seq, to_seq, reason) VALUES (?, ?, ?, ?)',
+        device,
+        from,
+        to,
+        reason,
+      )
+    }
+    state.gaps = true
+  }
+
+  #state(device: number): InboxState {
+    const known = this.#states.get(device)
+    if (known) return known
+    const row = this.#sql.exec<{ next_seq: number }>('SELECT next_seq FROM devices WHERE id = ?', device)[0]
+    const nextSeq = row?.next_seq ?? 1
+    const waiting = this.unacknowledged(device, nextSeq)
+    const state = { nextSeq, ...waiting, gaps: false }
+    this.#states.set(device, state)
+    state.gaps = this.#sql.exec('SELECT 1 AS found FROM gaps WHERE device = ? LIMIT 1', device).length > 0
+    return state
+  }
+}
+
+function delivered(row: InboxRow): DeliveredEnvelope {
+  return {
+    seq: seqOf(row.slot),
+    messageId: row.message_id,
+    ...(row.from_account !== null &&
+      row.from_device !== null && { from: { account: row.from_account, device: row.from_device } }),
+    at: row.accepted_at,
+    body: row.body,
+  }
+}

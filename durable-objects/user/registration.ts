@@ -1,0 +1,36 @@
+/** Writing a new account into its object. */
+
+import { migrate } from '../migrations.ts'
+import type { Sql } from '../sql.ts'
+import { Account } from './account.ts'
+import { checkFirstList } from './device-list-rules.ts'
+import { Prekeys, isSignedBy } from './prekeys.ts'
+import type { Relay, Result } from './relay.ts'
+import type { CreateCall } from './rpc.ts'
+import { MIGRATIONS } from './schema.ts'
+
+/**
+ * Creates the account from its first list, which the database has by now. With `known`, the object's relay, this is a
+ * repeated request, or somebody else's id.
+ */
+export function createAccount(sql: Sql, known: Relay | undefined, call: CreateCall, now: number): Result<true> {
+  const first = checkFirstList(call.account, call.deviceList)
+  if (!first.ok) return first
+  const { list } = first
+  const device = list.devices[0]
+  if (!device || !call.prekeys.signedPrekey || !isSignedBy(list.identityKey, call.prekeys)) {
+    return { ok: false, code: 'prekeyInvalid' }
+  }
+  if (known) {
+    if (known.account.list.identityKey !== list.identityKey) return { ok: false, code: 'accountTaken' }
+    // The account may have been brought back from the database by another call, in which case its keys are missing here.
+    if (known.account.list.version === list.version) known.uploadPrekeys(device.id, call.prekeys)
+    return { ok: true, value: true }
+  }
+  sql.transaction(() => {
+    migrate(sql, MIGRATIONS)
+    Account.create(sql, list, call.deviceList, list.version, now)
+    new Prekeys(sql).upload(device.id, call.prekeys)
+  })
+  return { ok: true, value: true }
+}

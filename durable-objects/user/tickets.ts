@@ -1,0 +1,48 @@
+/** Single-use tickets that open a socket. Kept as hashes, so that storage holds nothing that opens one. */
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
+import { LIMITS } from '#protocol/limits.ts'
+import type { Sql } from '../sql.ts'
+
+function hashOf(secret: string): string {
+  return toBase64url(sha256(utf8(secret)))
+}
+
+export interface TicketHolder {
+  readonly device: number
+  readonly tokenEpoch: number
+}
+
+export class Tickets {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  /** A new ticket's secret (256 bits); `undefined` while too many wait. Also sweeps those that ran out. */
+  issue(holder: TicketHolder, now: number): string | undefined {
+    this.#sql.exec('DELETE FROM tickets WHERE expires_at <= ?', now)
+    const waiting = this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM tickets')[0]?.count ?? 0
+    if (waiting >= LIMITS.ticketsPerAccount) return undefined
+    const secret = toBase64url(randomBytes(32))
+    this.#sql.exec(
+      'INSERT INTO tickets (secret_hash, device, token_epoch, expires_at) VALUES (?, ?, ?, ?)',
+      hashOf(secret),
+      holder.device,
+      holder.tokenEpoch,
+      now + LIMITS.ticketTtl,
+    )
+    return secret
+  }
+
+  /** Who holds the ticket, once: it is deleted by being looked at. `undefined` when unknown, used or expired. */
+  redeem(secret: string, now: number): TicketHolder | undefined {
+    const row = this.#sql.exec<{ device: number; token_epoch: number; expires_at: number }>(
+      'DELETE FROM tickets WHERE secret_hash = ? RETURNING device, token_epoch, expires_at',
+      hashOf(secret),
+    )[0]
+    return row && row.expires_at > now ? { device: row.device, tokenEpoch: row.token_epoch } : undefined
+  }
+}

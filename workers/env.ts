@@ -1,0 +1,13 @@
+import type { ObjectEnv } from '#durable-objects/env.ts'
+
+/** Bindings, variables and secrets of the Worker. See wrangler.toml. */
+export interface Env extends ObjectEnv {
+  readonly MEDIA: R2Bucket
+  readonly REGISTRATION: string
+  readonly ALLOWED_ORIGINS: string
+  readonly REGISTRATIONS_PER_HOUR: string
+  /** 32 octets in base64url. */
+  readonly TOKEN_SECRET: string
+  readonly UPSTASH_REDIS_REST_URL?: string
+  readonly UPSTASH_REDIS_REST_TOKEN?: string
+}

@@ -1,0 +1,42 @@
+/** What every request has at hand. */
+
+import { type Database, openDatabase } from '#db/client.ts'
+import { type UserRelayCalls, relayOf } from '#durable-objects/user/rpc.ts'
+import type { SharedStateStore } from '#durable-objects/shared-state/contract.ts'
+import { type WorkerConfig, readConfig } from '../config.ts'
+import type { Env } from '../env.ts'
+import { durableSharedState } from '../shared-state/durable.ts'
+import { upstashSharedState } from '../shared-state/upstash.ts'
+
+export interface RequestContext {
+  readonly env: Env
+  readonly config: WorkerConfig
+  /** Milliseconds; one moment for the whole request. */
+  readonly now: number
+  /** The trace id of W3C Trace Context: in every log line and error of this request, here and in the objects. */
+  readonly correlationId: string
+  readonly shared: SharedStateStore
+  readonly database: Database
+  readonly relay: (account: string) => UserRelayCalls
+}
+
+/** The trace id of a `traceparent` header (W3C Trace Context, section 3.2), else a new one. */
+export function correlationIdOf(traceparent: string | null | undefined): string {
+  const given = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent ?? '')?.[1]
+  if (given !== undefined && !/^0+$/.test(given)) return given
+  return crypto.randomUUID().replaceAll('-', '')
+}
+
+/** Puts a request's context together. Throws `ConfigurationError`. */
+export function contextFor(env: Env, correlationId: string, now: number): RequestContext {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env
+  return {
+    env,
+    config: readConfig(env),
+    now,
+    correlationId,
+    shared: url && token ? upstashSharedState(url, token) : durableSharedState(env.SHARED_STATE),
+    database: openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT }),
+    relay: (account) => relayOf(env.USER_RELAY, account),
+  }
+}

@@ -1,0 +1,85 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Hono } from 'hono'
+import { registerAccount } from '#db/queries/registration.ts'
+import { claimUsername, findAccountByUsername, releaseUsername } from '#db/queries/usernames.ts'
+import { checkFirstList } from '#durable-objects/user/device-list-rules.ts'
+import { isSignedBy } from '#durable-objects/user/prekeys.ts'
+import { fromBase64url, utf8 } from '#protocol/bytes.ts'
+import { ROUTES } from '#protocol/http/routes.ts'
+import { canonicalUsername, parseUsername } from '#protocol/username.ts'
+import { PROTOCOL_VERSION } from '#protocol/version.ts'
+import { EDGE_LIMITS, registrationAllowance } from '../../limits.ts'
+import { addressKey, allow } from '../allow.ts'
+import { Failure } from '../failure.ts'
+import { type HonoEnv, ask, serve, valueOf } from '../serve.ts'
+import { callerOf } from './caller.ts'
+
+function checkedUsername(typed: string) {
+  const parsed = parseUsername(typed)
+  if (!parsed.ok) throw new Failure(parsed.code)
+  const { canonical, skeleton, display } = parsed
+  return { canonical, skeleton, display }
+}
+
+export function serveAccounts(app: Hono<HonoEnv>): void {
+  serve(app, ROUTES.configuration, async ({ context }) => ({
+    protocolVersion: PROTOCOL_VERSION,
+    registration: context.config.registration,
+    now: context.now,
+  }))
+
+  // The database first: it decides who gets the id, the name and the invite. The object second: when that fails, the same
+  // request can be repeated, and finds its own row.
+  serve(app, ROUTES.register, async ({ body, context, headers }) => {
+    const { registration, registrationsPerHour } = context.config
+    if (registration === 'closed') throw new Failure('registrationClosed')
+    if (registration === 'invite' && body.invite === undefined) throw new Failure('inviteRequired')
+    const first = checkFirstList(body.account, body.deviceList)
+    if (!first.ok) throw new Failure(first.code)
+    const { identityKey, version } = first.list
+    if (!body.prekeys.signedPrekey || !isSignedBy(identityKey, body.prekeys)) throw new Failure('prekeyInvalid')
+    const username = body.username === undefined ? undefined : checkedUsername(body.username)
+    await allow(context, 'register', await addressKey(context, headers), registrationAllowance(registrationsPerHour))
+    const registered = await registerAccount(context.database, {
+      account: body.account,
+      identityKey: fromBase64url(identityKey),
+      deviceList: fromBase64url(body.deviceList.bytes),
+      deviceListSignature: fromBase64url(body.deviceList.signature),
+      deviceListVersion: version,
+      username,
+      inviteCodeHash: registration === 'invite' ? sha256(utf8(body.invite ?? '')) : undefined,
+      now: context.now,
+    })
+    if (registered !== 'registered' && registered !== 'alreadyRegistered') throw new Failure(registered)
+    const { account, deviceList, prekeys } = body
+    const created = context
+      .relay(account)
+      .create({ account, correlationId: context.correlationId, deviceList, prekeys })
+    valueOf(await ask(created))
+    return { account, ...(username && { username: username.display }) }
+  })
+
+  serve(app, ROUTES.claimUsername, async ({ body, context, holder }) => {
+    const username = checkedUsername(body.username)
+    await allow(context, 'username', holder.account, EDGE_LIMITS.usernamesPerAccount)
+    valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
+    const claimed = await claimUsername(context.database, { ...username, account: holder.account, now: context.now })
+    if (claimed !== 'claimed') throw new Failure(claimed === 'usernameTaken' ? claimed : 'tokenRevoked')
+    return { username: username.display }
+  })
+
+  serve(app, ROUTES.releaseUsername, async ({ context, holder }) => {
+    valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
+    await releaseUsername(context.database, holder.account, context.now)
+    return {}
+  })
+
+  serve(app, ROUTES.findUsername, async ({ body, context, holder }) => {
+    await allow(context, 'lookup', holder.account, EDGE_LIMITS.lookupsPerAccount)
+    valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
+    const canonical = canonicalUsername(body.username)
+    const account = await findAccountByUsername(context.database, canonical)
+    if (account === undefined) throw new Failure('usernameNotFound')
+    return { account, username: canonical }
+  })
+}

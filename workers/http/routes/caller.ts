@@ -1,0 +1,8 @@
+import type { DeviceCall } from '#durable-objects/user/rpc.ts'
+import type { TokenHolder } from '../../auth/tokens.ts'
+import type { RequestContext } from '../context.ts'
+
+/** A call to the holder's own object in the name of its device. */
+export function callerOf({ correlationId }: RequestContext, { account, device, epoch }: TokenHolder): DeviceCall {
+  return { account, correlationId, caller: { device, tokenEpoch: epoch } }
+}

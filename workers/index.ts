@@ -1,0 +1,11 @@
+/** The Worker's entry: HTTP, and the classes of the Durable Objects. */
+
+import type { Env } from './env.ts'
+import { handle } from './http/app.ts'
+
+export { SharedState } from '#durable-objects/shared-state/shared-state.ts'
+export { UserRelay } from '#durable-objects/user/user-relay.ts'
+
+export default {
+  fetch: (request, env) => handle(request, env),
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,19 @@
+import { Redis } from '@upstash/redis/cloudflare'
+import { type SharedStateStore, windowAt } from '#durable-objects/shared-state/contract.ts'
+
+/** Shared state in Upstash Redis: one round trip a call. Keys expire by themselves. */
+export function upstashSharedState(url: string, token: string): SharedStateStore {
+  const redis = new Redis({ url, token, enableTelemetry: false, automaticDeserialization: false })
+  return {
+    async claim(key, ttlMs) {
+      return (await redis.set(`claim:${key}`, '1', { nx: true, px: ttlMs })) === 'OK'
+    },
+    async take(key, { limit, windowMs }, now) {
+      const { index, endsAt } = windowAt(now, windowMs)
+      const counter = `count:${key}:${windowMs}:${index}`
+      // One transaction, so that a counter never stays behind without an expiry.
+      const [count] = await redis.multi().incr(counter).pexpire(counter, windowMs).exec<[number, number]>()
+      return count <= limit ? { allowed: true } : { allowed: false, retryAfterMs: endsAt - now }
+    },
+  }
+}
