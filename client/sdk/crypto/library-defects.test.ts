@@ -89,6 +89,16 @@ describe('identity', () => {
     await expect(startSession(alice, bob.address, other.bundle())).rejects.toBeInstanceOf(IdentityChangedError)
   })
 
+  it('that was replaced is refused in the rest of a first flight, where the library asks nobody', async () => {
+    const { alice, bob, raw } = await aliceAndTwoBobs()
+    const second = await alice.send(bob, HELLO)
+    const next = await Peer.create('alice')
+    bob.trusted.set('alice', next.localIdentity.publicKey)
+    await raw.saveIdentity('alice.1', buffer(next.localIdentity.publicKey))
+    await expect(raw.receive(alice, second)).resolves.toEqual(HELLO)
+    await expect(bob.receive(alice, second)).rejects.toBeInstanceOf(IdentityChangedError)
+  })
+
   it('that was replaced is neither written to nor read from in its old session', async () => {
     const [alice, bob] = await connectedPeers()
     const late = await bob.send(alice, HELLO)

@@ -4,6 +4,9 @@ import * as signal from '@signalapp/libsignal-client'
 import type { Address, PrekeyBundle } from '../ratchet.ts'
 import { MESSAGE_TYPE } from '../wire.ts'
 
+/** As a number, which is what `type()` answers. */
+const NATIVE_PREKEY: number = signal.CiphertextMessageType.PreKey
+
 class Sessions extends signal.SessionStore {
   readonly records = new Map<string, signal.SessionRecord>()
   saveSession(address: signal.ProtocolAddress, record: signal.SessionRecord): Promise<void> {
@@ -128,7 +131,7 @@ export class NativePeer {
       this.sessions,
       this.identities,
     )
-    const prekey = message.type() === signal.CiphertextMessageType.PreKey
+    const prekey = message.type() === NATIVE_PREKEY
     return Uint8Array.of(prekey ? MESSAGE_TYPE.prekey : MESSAGE_TYPE.message, ...message.serialize())
   }
 
