@@ -1,12 +1,7 @@
 /** Each defect of the library, shown on the library as it comes, and refused or mended by ours. */
 
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
-import { SessionLock } from '@privacyresearch/libsignal-protocol-typescript/lib/session-lock.js'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '#protocol/bytes.ts'
-import { verifyXeddsa } from '#protocol/xeddsa.ts'
 import {
   BadMacError,
   BadVersionError,
@@ -25,8 +20,6 @@ import { Peer, connectedPeers } from './testing/peer.ts'
 import { RawLibrary } from './testing/raw-library.ts'
 
 const HELLO = utf8('hello')
-const root = new URL('../../../', import.meta.url)
-
 /** Bob, and the library as it comes with bob's keys: both read the same messages. */
 async function aliceAndTwoBobs() {
   const [alice, bob] = [await Peer.create('alice'), await Peer.create('bob')]
@@ -56,13 +49,6 @@ function keys(record: string | undefined): number {
   return Object.values(parseRecord(record ?? '').sessions)
     .flatMap((session) => Object.values(session.chains))
     .reduce((sum, chain) => sum + Object.keys(chain.messageKeys).length, 0)
-}
-
-/** How many listeners for fatal errors a process of its own has after importing `module`. */
-function fatalListeners(module: string): string {
-  const script = `await import(${JSON.stringify(module)})
-    console.log(['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event)).join())`
-  return execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' }).trim()
 }
 
 describe('identity', () => {
@@ -291,48 +277,5 @@ describe('a message', () => {
     const older = Uint8Array.of(1, 0x23, ...new Uint8Array(60))
     await expect(decrypt(bob, alice.address, older)).rejects.toMatchObject({ code: 'badVersion' })
     expect(bob.sessions.get('alice.1')).toBe(before)
-  })
-})
-
-describe('the library within its host', () => {
-  it('answers false for a valid signature in its synchronous interface, which ours never calls', async () => {
-    const require = createRequire(import.meta.url)
-    const { default: create } = require('@privacyresearch/libsignal-protocol-typescript') as {
-      default: () => Promise<{
-        Curve: { verifySignature(key: ArrayBuffer, message: ArrayBuffer, signature: ArrayBuffer): boolean }
-      }>
-    }
-    const { Curve } = await create()
-    const { identityKey, signedPrekey } = (await Peer.create('bob')).bundle()
-    const answer = Curve.verifySignature(
-      buffer(identityKey),
-      buffer(signedPrekey.publicKey),
-      buffer(signedPrekey.signature),
-    )
-    expect(answer).toBe(false)
-    expect(verifyXeddsa(identityKey, signedPrekey.publicKey, signedPrekey.signature)).toBe(true)
-  })
-
-  it('keeps every promise for ever in its lock; ours goes past the lock', async () => {
-    const before = SessionLock._promises.length
-    await connectedPeers()
-    expect(SessionLock._promises).toHaveLength(before)
-  })
-
-  it('aborts the process on an unhandled rejection; with ours, the host decides', () => {
-    expect(fatalListeners('@privacyresearch/libsignal-protocol-typescript')).toBe('1,1')
-    expect(fatalListeners(new URL('library.ts', import.meta.url).href)).toBe('0,0')
-  })
-
-  it('is the scoped package: the fork without a MAC check is not installed', () => {
-    const lock = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8')) as {
-      packages: Record<string, { version?: string }>
-    }
-    const installed = Object.keys(lock.packages).filter((path) =>
-      path.endsWith('node_modules/libsignal-protocol-typescript'),
-    )
-    expect(installed).toEqual([])
-    const scoped = lock.packages['node_modules/@privacyresearch/libsignal-protocol-typescript']
-    expect(scoped?.version).toBe('0.0.16')
   })
 })
