@@ -6,6 +6,7 @@ import {
   archiveEnvelopes,
   deleteArchived,
   deleteArchivedDevice,
+  deleteArchivedExcept,
   deleteExpired,
   deleteOtherIncarnations,
   restoreInbox,
@@ -99,6 +100,17 @@ export function envelopesSuite(database: () => Database): void {
       expect(await deleteOtherIncarnations(database(), account, 'second')).toBe(1)
       expect(seqs(await restoreAll(database(), account, 10))).toEqual([2])
       expect(await restoreAll(database(), other, 10)).toHaveLength(1)
+    })
+
+    it('go with every device that is no longer on the list', async () => {
+      const account = newAccountId()
+      await archiveEnvelopes(
+        database(),
+        range(1, 4).map((device) => envelope(account, 1, { device })),
+      )
+      expect(await deleteArchivedExcept(database(), account, [2, 4, 9])).toBe(2)
+      expect((await restoreAll(database(), account, 10)).map(({ device }) => device)).toEqual([2, 4])
+      expect(await deleteArchivedExcept(database(), account, [])).toBe(2)
     })
 
     it('are not restored once expired, and are deleted in bounded steps, the oldest first', async () => {
