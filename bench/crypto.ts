@@ -49,11 +49,11 @@ const results = {
       ({ from, to, body }) => to.receive(from, body),
     ),
   },
-  encrypt1KiB: { budget: 0.5, median: await measure(500, nothing, () => alice.send(bob, BODY)) },
+  encrypt1KiB: { budget: 0.5, median: await measure(2_000, nothing, () => alice.send(bob, BODY)) },
   decrypt1KiB: {
     budget: 0.5,
     median: await measure(
-      500,
+      2_000,
       () => carol.send(dave, BODY),
       (body) => dave.receive(carol, body),
     ),
@@ -61,7 +61,7 @@ const results = {
   /** Every message answers one: the most expensive way to talk, two X25519 agreements each. */
   decryptWithRatchetStep1KiB: {
     median: await measure(
-      500,
+      2_000,
       async () => {
         turn = [turn[1], turn[0]]
         return turn[0].send(turn[1], BODY)
