@@ -1,0 +1,31 @@
+/**
+ * SilentRelay's client engine: end-to-end-encrypted messaging without a user interface. Runs in a browser worker and in
+ * Node; see `examples/` for a bot.
+ *
+ *     const engine = await openEngine({ relayUrl: 'https://relay.example', store })
+ *     if (engine.state !== 'ready') await engine.register({ username: 'echo.bot' })
+ *     engine.on('message', (message) => { … })
+ *     await engine.connect()
+ */
+
+export { type Engine, type EngineOptions, type EngineState, openEngine } from './session/engine.ts'
+export type { RegisterOptions } from './session/account.ts'
+export type { OwnDevice } from './session/devices.ts'
+export type {
+  ConnectionState,
+  Conversation,
+  EngineEvents,
+  Listener,
+  Message,
+  MessageContent,
+} from './session/events.ts'
+export type { MessageState, Settings } from './session/records.ts'
+export { type DeviceKey, DeviceKeyLostError, type DeviceKeyProvider, storedDeviceKeys } from './session/device-key.ts'
+export type { Platform, Timing } from './session/core.ts'
+export * from './session/errors.ts'
+export { OfflineError, RelayError, UnexpectedAnswerError } from './transport/errors.ts'
+export type { Timers } from './transport/timers.ts'
+export type { OpenRawSocket, RawSocket, RawSocketHandlers } from './transport/socket.ts'
+export { type Store, StoreClosedError, StoreLockedError } from './store/store.ts'
+export { openMemoryStore } from './store/memory.ts'
+export { openIndexedDbStore } from './store/indexeddb.ts'

@@ -1,0 +1,123 @@
+/** Registration: keys first, durably; then the relay, as often as it takes. */
+
+import { randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
+import type { DeviceList, SignedDeviceList } from '#protocol/device-list.ts'
+import { register } from '#protocol/http/accounts.ts'
+import { signDeviceList } from '../crypto/device-list-signature.ts'
+import { generateIdentity, generateRegistrationId, generateSignedPrekey } from '../crypto/keys.ts'
+import type { Core } from './core.ts'
+import type { Draft } from './draft.ts'
+import { AlreadyRegisteredError } from './errors.ts'
+import { addOneTimePrekeys, identityOf, toSignedRecord, toSignedUpload } from './prekeys.ts'
+import { saveAccount } from './profile.ts'
+import {
+  type Account,
+  ONE_TIME_PREKEYS,
+  PREKEY_STATE,
+  deviceListKey,
+  deviceListRecord,
+  oneTimePrekeyRecord,
+  parseRecord,
+  prekeyStateRecord,
+  signedPrekeyKey,
+  signedPrekeyRecord,
+} from './records.ts'
+
+const FIRST_PREKEYS = 100
+
+export interface RegisterOptions {
+  /** Found by others; normalised by the relay. */
+  readonly username?: string
+  /** What contacts see. Never told to the relay. */
+  readonly profileName?: string
+  readonly invite?: string
+}
+
+/** Signs a list as its exact octets. */
+export function signList(own: Pick<Account, 'identity'>, list: DeviceList): SignedDeviceList {
+  const bytes = utf8(JSON.stringify(list))
+  return { bytes: toBase64url(bytes), signature: toBase64url(signDeviceList(identityOf(own), bytes)) }
+}
+
+/**
+ * Registers an account with this device. When it fails, whatever the cause, call it again: the same keys are used, so
+ * that a registration whose answer was lost is not made twice; username, name and invite may be other ones.
+ *
+ * @throws AlreadyRegisteredError, RelayError (`usernameTaken`, `inviteRequired` and others), OfflineError
+ */
+export async function registerAccount(core: Core, options: RegisterOptions): Promise<void> {
+  if (core.account !== undefined && core.account.stage !== 'registering') throw new AlreadyRegisteredError()
+  const own = core.account ?? (await createKeys(core))
+  const prepared = await core.transact(async (draft) => ({
+    deviceList: await draft.get(deviceListRecord, deviceListKey(own.account)),
+    signed: await draft.get(signedPrekeyRecord, signedPrekeyKey(1)),
+  }))
+  if (prepared.deviceList === undefined || prepared.signed === undefined) throw new AlreadyRegisteredError()
+  const oneTime = await core.store.range('prekey', ONE_TIME_PREKEYS, { limit: FIRST_PREKEYS })
+  const answer = await core.http.call(register, {
+    account: own.account,
+    deviceList: prepared.deviceList,
+    prekeys: {
+      signedPrekey: toSignedUpload(prepared.signed),
+      oneTimePrekeys: oneTime.map(({ order, value }) => ({
+        id: order,
+        publicKey: parseRecord(oneTimePrekeyRecord, value).publicKey,
+      })),
+    },
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.invite === undefined ? {} : { invite: options.invite }),
+  })
+  await core.transact(async (draft) => {
+    const { username } = answer
+    saveAccount(core, draft, {
+      ...own,
+      stage: 'ready',
+      profileName: options.profileName ?? answer.username ?? '',
+      ...(username === undefined ? {} : { username }),
+    })
+    return Promise.resolve()
+  })
+}
+
+async function createKeys(core: Core): Promise<Account> {
+  const [identity, deviceKey] = await Promise.all([generateIdentity(), core.platform.deviceKeys.create()])
+  const own: Account = {
+    stage: 'registering',
+    account: toBase64url(randomBytes(16)),
+    device: 1,
+    registrationId: generateRegistrationId(),
+    identity: { publicKey: toBase64url(identity.publicKey), privateKey: toBase64url(identity.privateKey) },
+    deviceKey: deviceKey.stored,
+    devicePublicKey: toBase64url(deviceKey.key.publicKey),
+    profileName: '',
+    highestDevice: 1,
+  }
+  await core.transact(async (draft) => {
+    await createFirstRecords(core, draft, own)
+    draft.announce(() => {
+      core.deviceKey = deviceKey.key
+    })
+  })
+  return own
+}
+
+async function createFirstRecords(core: Core, draft: Draft, own: Account): Promise<void> {
+  const { account, device, registrationId, devicePublicKey, identity } = own
+  const list: DeviceList = {
+    account,
+    version: 1,
+    identityKey: identity.publicKey,
+    devices: [{ id: device, registrationId, deviceKey: devicePublicKey }],
+  }
+  draft.put(deviceListRecord, deviceListKey(account), signList(own, list))
+  const signed = toSignedRecord(await generateSignedPrekey(identityOf(own), 1))
+  draft.put(signedPrekeyRecord, signedPrekeyKey(1), signed)
+  await addOneTimePrekeys(draft, 1, FIRST_PREKEYS)
+  draft.put(prekeyStateRecord, PREKEY_STATE, {
+    nextOneTimeId: FIRST_PREKEYS + 1,
+    offerFrom: 1,
+    signedId: 1,
+    signedAt: core.now(),
+  })
+  saveAccount(core, draft, own)
+}

@@ -1,0 +1,396 @@
+/** The engine: one account's device, from its store to its relay. */
+
+import * as v from 'valibot'
+import { type StyleRange, Text } from '#protocol/content/content.ts'
+import { claimUsername, findUsername } from '#protocol/http/accounts.ts'
+import { fetchDeviceList } from '#protocol/http/devices.ts'
+import { canonicalUsername } from '#protocol/username.ts'
+import { fromBase64url } from '#protocol/bytes.ts'
+import { safetyNumber } from '../crypto/safety-number.ts'
+import { RelayHttp } from '../transport/http.ts'
+import { platformSocket } from '../transport/socket.ts'
+import { platformTimers } from '../transport/timers.ts'
+import { type Store, StoreLockedError } from '../store/store.ts'
+import { type RegisterOptions, registerAccount } from './account.ts'
+import { Auth } from './auth.ts'
+import { signalCipher } from './cipher.ts'
+import { readMessages, toConversation } from './conversations.ts'
+import { Core, DEFAULT_TIMING, type Platform } from './core.ts'
+import { Counters } from './counters.ts'
+import { storedDeviceKeys } from './device-key.ts'
+import { Devices, type OwnDevice } from './devices.ts'
+import { adoptDeviceList, knownDeviceList } from './directory.ts'
+import { ContentInvalidError, DeviceRevokedError, EngineClosedError, IdentityUnknownError } from './errors.ts'
+import {
+  type ConnectionState,
+  type Conversation,
+  Emitter,
+  type EngineEvents,
+  type Listener,
+  type Message,
+} from './events.ts'
+import { acceptOfferedIdentity } from './identity-change.ts'
+import { approveLink, completeLink, createLinkRequest } from './linking.ts'
+import { Messaging } from './messaging.ts'
+import { changeProfile } from './profile.ts'
+import {
+  ACCOUNT,
+  type Account,
+  DEFAULT_SETTINGS,
+  SETTINGS,
+  type Settings,
+  accountRecord,
+  conversationRecord,
+  identityKey,
+  identityRecord,
+  parseRecord,
+  settingsRecord,
+  usernameKey,
+  usernameRecord,
+} from './records.ts'
+import { SerialQueue } from './serial.ts'
+
+/** Messages in a page when the caller names no number. */
+const PAGE = 50
+
+/** - `new`: register or link; `registering`: `register` did not finish, call it again; `revoked`: removed from the account. */
+export type EngineState = 'new' | 'registering' | 'ready' | 'revoked'
+
+export interface EngineOptions extends Partial<Platform> {
+  /** Origin of the relay, e.g. `https://relay.example`. */
+  readonly relayUrl: string
+  /** Open, and used by nobody else. The engine closes it. */
+  readonly store: Store
+}
+
+/** Stores in use: a store object knows its lock, but not that two engines were given it. */
+const inUse = new WeakSet<Store>()
+
+/**
+ * Opens the engine of the account in `store`; of a new one, when the store is empty.
+ *
+ * @throws StoreLockedError when another engine has the store
+ */
+export async function openEngine({ relayUrl, store, ...given }: EngineOptions): Promise<Engine> {
+  if (inUse.has(store)) throw new StoreLockedError('of this engine')
+  inUse.add(store)
+  try {
+    const platform: Platform = {
+      fetch: (url, init) => fetch(url, init),
+      openSocket: platformSocket,
+      timers: platformTimers,
+      random: () => Math.random(),
+      cipher: signalCipher,
+      deviceKeys: storedDeviceKeys,
+      timing: DEFAULT_TIMING,
+      ...given,
+    }
+    const [account, settings] = await store.getMany([ACCOUNT, SETTINGS])
+    const own: Account | undefined = account === undefined ? undefined : parseRecord(accountRecord, account)
+    const core = new Core({
+      store,
+      platform,
+      http: new RelayHttp(relayUrl, platform.fetch),
+      events: new Emitter(),
+      counters: await Counters.read(store),
+      serial: new SerialQueue(),
+      account: own,
+      deviceKey: own === undefined ? undefined : await platform.deviceKeys.load(own.deviceKey),
+      settings: settings === undefined ? DEFAULT_SETTINGS : parseRecord(settingsRecord, settings),
+    })
+    const engine = new Engine(core, relayUrl)
+    await engine.load()
+    return engine
+  } catch (error) {
+    inUse.delete(store)
+    throw error
+  }
+}
+
+/** Made by {@link openEngine}. Calls reject with `EngineClosedError` after `close`. */
+export class Engine {
+  readonly #core: Core
+  readonly #auth: Auth
+  readonly #devices: Devices
+  readonly #messaging: Messaging
+
+  /** @internal */
+  constructor(core: Core, relayUrl: string) {
+    this.#core = core
+    this.#auth = new Auth(core)
+    this.#devices = new Devices(core, this.#auth)
+    this.#messaging = new Messaging(core, this.#auth, this.#devices, relayUrl)
+  }
+
+  /** @internal */
+  async load(): Promise<void> {
+    await this.#messaging.load()
+  }
+
+  get state(): EngineState {
+    return this.#core.account?.stage ?? 'new'
+  }
+
+  get connection(): ConnectionState {
+    return this.#messaging.connection.state
+  }
+
+  /** The own account id; `undefined` before registration or linking. */
+  get account(): string | undefined {
+    return this.#core.account?.account
+  }
+
+  /** This device within the account. */
+  get device(): number | undefined {
+    return this.#core.account?.device
+  }
+
+  get username(): string | undefined {
+    return this.#core.account?.username
+  }
+
+  get profileName(): string | undefined {
+    return this.#core.account?.profileName
+  }
+
+  get settings(): Settings {
+    return this.#core.settings
+  }
+
+  /**
+   * Listens to an event. Listeners run after what they are told is durable, in the order of the inbox; one `message` for
+   * each message. What a killed process had no time to tell is found in `conversations` as unread.
+   *
+   * @returns a function that ends it
+   */
+  on<K extends keyof EngineEvents>(event: K, listener: Listener<K>): () => void {
+    return this.#core.events.on(event, listener)
+  }
+
+  /**
+   * Registers an account with this device. After any failure, call it again, with another username or invite if need be.
+   *
+   * @throws RelayError (`usernameTaken`, `usernameInvalid`, `inviteRequired`, `registrationClosed`, …), OfflineError, AlreadyRegisteredError
+   */
+  async register(options: RegisterOptions = {}): Promise<void> {
+    this.#requireOpen()
+    await registerAccount(this.#core, options)
+  }
+
+  /** Connects and stays connected, through losses of the network and restarts of the relay, until `disconnect`. */
+  connect(): Promise<void> {
+    this.#requireReady()
+    this.#messaging.connection.start()
+    return Promise.resolve()
+  }
+
+  disconnect(): void {
+    this.#messaging.connection.stop()
+  }
+
+  /** The platform says that the network is back: try at once. */
+  networkAvailable(): void {
+    this.#messaging.connection.hint()
+  }
+
+  /** Ends everything and closes the store. Idempotent. What is queued is sent by the next engine on it. */
+  async close(): Promise<void> {
+    if (this.#core.isClosed) return
+    this.#core.isClosed = true
+    this.#messaging.close()
+    await this.#core.serial.idle()
+    await this.#core.store.close()
+    inUse.delete(this.#core.store)
+  }
+
+  /**
+   * The account that has a username.
+   *
+   * @throws RelayError `usernameNotFound`; OfflineError
+   */
+  async findByUsername(name: string): Promise<string> {
+    this.#requireReady()
+    const { account, username } = await this.#auth.call(findUsername, { username: name })
+    await this.#core.transact((draft) => {
+      draft.put(usernameRecord, usernameKey(canonicalUsername(username)), { account })
+      return Promise.resolve()
+    })
+    return account
+  }
+
+  /**
+   * Claims a username in place of the present one. Answers it as the relay wrote it.
+   *
+   * @throws RelayError `usernameTaken`, `usernameInvalid`, `usernameReserved`; OfflineError
+   */
+  async claimUsername(name: string): Promise<string> {
+    this.#requireReady()
+    const { username } = await this.#auth.call(claimUsername, { username: name })
+    await changeProfile(this.#core, this.#messaging.outbox, { username })
+    return username
+  }
+
+  /** Changes the name that contacts and own devices see. At most 64 characters. */
+  async setProfileName(name: string): Promise<void> {
+    this.#requireReady()
+    await changeProfile(this.#core, this.#messaging.outbox, { profileName: name })
+  }
+
+  /**
+   * Sends a text to an account. Resolves with the message's id once it is durable here; the relay gets it as soon as it can
+   * be reached. Progress comes as `messageState`.
+   *
+   * @param conversation the other account's id
+   * @throws ContentInvalidError when the text is empty or longer than 24 KiB, or a style lies outside of it
+   */
+  async sendText(
+    conversation: string,
+    body: string,
+    options: { readonly styles?: readonly StyleRange[] } = {},
+  ): Promise<string> {
+    this.#requireReady()
+    const { styles } = options
+    const text = v.safeParse(Text, { kind: 'text', body, ...(styles === undefined ? {} : { styles: [...styles] }) })
+    if (!text.success) throw new ContentInvalidError(text.issues[0].message)
+    return this.#messaging.sendText(conversation, text.output)
+  }
+
+  /** Sends a failed message again. @throws MessageNotFoundError unless it is an own message that failed */
+  async retryMessage(id: string): Promise<void> {
+    this.#requireReady()
+    await this.#messaging.retryMessage(id)
+  }
+
+  /**
+   * A page of a conversation in timeline order: the newest messages, or those before (after) the order `before` (`after`).
+   */
+  async messages(
+    conversation: string,
+    { limit = PAGE, ...range }: { readonly before?: number; readonly after?: number; readonly limit?: number } = {},
+  ): Promise<Message[]> {
+    this.#requireOpen()
+    return readMessages(this.#core.store, conversation, this.#core.account?.account ?? '', { ...range, limit })
+  }
+
+  /** All conversations, the most recent first. */
+  async conversations(): Promise<Conversation[]> {
+    this.#requireOpen()
+    const records = await this.#core.store.all('conversation')
+    return records
+      .map(({ partition, value }) => toConversation(partition, parseRecord(conversationRecord, value)))
+      .sort((a, b) => b.lastAt - a.lastAt)
+  }
+
+  /** Marks everything up to a message (all, when none is named) as read, here and on the own other devices. */
+  async markRead(conversation: string, upToMessage?: string): Promise<void> {
+    this.#requireReady()
+    await this.#messaging.markRead(conversation, upToMessage)
+  }
+
+  /** Tells a contact that the user is typing, or has stopped. Call it at every keystroke: it is throttled here. */
+  async setTyping(conversation: string, typing: boolean): Promise<void> {
+    this.#requireReady()
+    await this.#messaging.typing.tell(conversation, typing)
+  }
+
+  async changeSettings(change: Partial<Settings>): Promise<void> {
+    this.#requireOpen()
+    const settings = { ...this.#core.settings, ...change }
+    await this.#core.transact((draft) => {
+      draft.put(settingsRecord, SETTINGS, settings)
+      draft.announce(() => {
+        this.#core.settings = settings
+      })
+      return Promise.resolve()
+    })
+  }
+
+  /**
+   * Twelve groups of five digits that are the same on both sides, if nobody stands between: compare them by voice.
+   *
+   * @throws IdentityUnknownError; RelayError or OfflineError where the identity has to be asked for
+   */
+  async safetyNumber(account: string): Promise<string[]> {
+    const own = this.#requireReady()
+    const theirs = await this.#identityOf(account)
+    return safetyNumber(
+      { account: own.account, identityKey: fromBase64url(own.identity.publicKey) },
+      { account, identityKey: fromBase64url(theirs) },
+    )
+  }
+
+  /** Trusts the new identity key of a contact, and sends what waited. Answers whether there was one. */
+  async acceptIdentity(account: string): Promise<boolean> {
+    this.#requireReady()
+    return this.#messaging.acceptIdentity(account, () =>
+      acceptOfferedIdentity(this.#core, this.#messaging.outbox, account),
+    )
+  }
+
+  /** The own account's devices, as its newest signed list says. */
+  async devices(): Promise<OwnDevice[]> {
+    this.#requireReady()
+    return this.#devices.list()
+  }
+
+  /** Removes a device from the account. @throws RelayError, OfflineError */
+  async revokeDevice(id: number): Promise<void> {
+    this.#requireReady()
+    await this.#devices.revoke(id)
+  }
+
+  /** On a new device: a request to hand to a device of the account. */
+  async createLinkRequest(): Promise<string> {
+    this.#requireOpen()
+    return createLinkRequest(this.#core)
+  }
+
+  /**
+   * On a device of the account: takes the new device in, and answers the encrypted bundle for it. Whoever made the request
+   * gets the account: be sure that it was its owner.
+   *
+   * @throws LinkInvalidError, RelayError (`tooManyDevices`, …), OfflineError
+   */
+  async approveLink(request: string): Promise<string> {
+    this.#requireReady()
+    return approveLink(this.#core, this.#devices, request)
+  }
+
+  /** On the new device: becomes a device of the account. @throws LinkInvalidError */
+  async completeLink(bundle: string): Promise<void> {
+    this.#requireOpen()
+    await completeLink(this.#core, bundle)
+  }
+
+  /** Resolves when what the engine was doing with its store is done. For tests, and for a clean end. */
+  async idle(): Promise<void> {
+    await this.#core.serial.idle()
+  }
+
+  /** The pinned key, or, of an account that nothing was exchanged with, the one that its device list pins now. */
+  async #identityOf(account: string): Promise<string> {
+    const read = () =>
+      this.#core.transact(async (draft) => (await draft.get(identityRecord, identityKey(account)))?.key)
+    const pinned = await read()
+    if (pinned !== undefined) return pinned
+    const { deviceList } = await this.#auth.call(fetchDeviceList, { account })
+    await this.#core.transact(async (draft) => {
+      const own = this.#core.requireAccount()
+      if ((await knownDeviceList(draft, account)) === undefined) await adoptDeviceList(draft, own, account, deviceList)
+    })
+    const adopted = await read()
+    if (adopted === undefined) throw new IdentityUnknownError()
+    return adopted
+  }
+
+  #requireOpen(): void {
+    if (this.#core.isClosed) throw new EngineClosedError()
+  }
+
+  #requireReady(): Account {
+    this.#requireOpen()
+    const account = this.#core.requireAccount()
+    if (account.stage === 'revoked') throw new DeviceRevokedError()
+    return account
+  }
+}
