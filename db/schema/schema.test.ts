@@ -8,15 +8,14 @@ import * as usernames from './usernames.ts'
 
 const META = new URL('../migrations/meta/', import.meta.url)
 
-type Snapshot = ReturnType<typeof generateDrizzleJson>
-
-async function newestSnapshot(): Promise<Snapshot> {
+async function newestSnapshot(): Promise<unknown> {
   const journal = JSON.parse(await readFile(new URL('_journal.json', META), 'utf8')) as { entries: { idx: number }[] }
   const index = String(journal.entries.at(-1)?.idx).padStart(4, '0')
-  return JSON.parse(await readFile(new URL(`${index}_snapshot.json`, META), 'utf8')) as Snapshot
+  return JSON.parse(await readFile(new URL(`${index}_snapshot.json`, META), 'utf8')) as unknown
 }
 
 it('the migrations end in the schema of the code: `npm run db:generate` has nothing to add', async () => {
-  const schema = generateDrizzleJson({ ...accounts, ...archivedEnvelopes, ...invites, ...usernames })
-  expect(await generateMigration(await newestSnapshot(), schema)).toEqual([])
+  // drizzle-kit's own types do not resolve; both snapshots only pass from one of its functions to the other.
+  const schema: unknown = generateDrizzleJson({ ...accounts, ...archivedEnvelopes, ...invites, ...usernames })
+  expect(await generateMigration((await newestSnapshot()) as never, schema as never)).toEqual([])
 }, 30_000)
