@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { startBridge } from '#db/local/bridge.ts'
+import { startEmbeddedPostgres } from '#db/local/embedded.ts'
+import { migrateDatabase } from '#db/local/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** `postgres://…` of the bridge, as `DATABASE_URL`. */
+    databaseUrl: string
+    databaseEndpoint: string
+  }
+}
+
+/** One embedded PostgreSQL behind one bridge, for all the tests that run in workerd. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'silentrelay-workerd-'))
+  const postgres = await startEmbeddedPostgres({ dataDir })
+  await migrateDatabase(postgres.connectionString)
+  const bridge = await startBridge({ connectionString: postgres.connectionString, maxConnections: 1 })
+  project.provide('databaseUrl', bridge.url)
+  project.provide('databaseEndpoint', bridge.endpoint)
+  return async () => {
+    await bridge.close()
+    await postgres.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
