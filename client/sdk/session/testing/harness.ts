@@ -1,0 +1,86 @@
+/** Engines on a fake relay, with delays of milliseconds, so that tests run in no time. */
+
+import { MemoryDisk } from '../../store/memory.ts'
+import type { Timing } from '../core.ts'
+import { type Engine, type EngineOptions, openEngine } from '../engine.ts'
+import type { EngineEvents } from '../events.ts'
+import { FakeRelay } from './fake-relay.ts'
+
+const QUICK: Timing = { receiptDelay: [0, 2], ackIdle: 1, answerTimeout: 2_000 }
+
+export class Harness {
+  readonly relay = new FakeRelay()
+  readonly disk = new MemoryDisk()
+  readonly #engines = new Set<Engine>()
+  readonly #options: Partial<EngineOptions>
+
+  constructor(options: Partial<EngineOptions> = {}) {
+    this.#options = options
+  }
+
+  /** Opens the engine of a store's name. */
+  async open(name: string): Promise<Engine> {
+    const engine = await openEngine({
+      relayUrl: 'https://relay.test',
+      store: await this.disk.open(name),
+      fetch: this.relay.fetch,
+      openSocket: this.relay.openSocket,
+      // Full jitter at its lowest: reconnects at once.
+      random: () => 0,
+      timing: QUICK,
+      ...this.#options,
+    })
+    this.#engines.add(engine)
+    return engine
+  }
+
+  /** A registered and connected account. */
+  async person(name: string): Promise<Engine> {
+    const engine = await this.open(name)
+    await engine.register({ username: name, profileName: name.toUpperCase() })
+    await engine.connect()
+    await until(() => engine.connection === 'online')
+    return engine
+  }
+
+  /** Another device of an account, connected. */
+  async linked(name: string, to: Engine): Promise<Engine> {
+    const engine = await this.open(name)
+    await engine.completeLink(await to.approveLink(await engine.createLinkRequest()))
+    await engine.connect()
+    await until(() => engine.connection === 'online')
+    return engine
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#engines].map((engine) => engine.close()))
+  }
+}
+
+/** Waits for a condition, with a limit that no working test comes near. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 5_000; turn += 1) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  throw new Error('It did not happen.')
+}
+
+/** Collects an event's occurrences. */
+export function collect<K extends keyof EngineEvents>(engine: Engine, event: K): EngineEvents[K][] {
+  const heard: EngineEvents[K][] = []
+  engine.on(event, (value) => heard.push(value))
+  return heard
+}
+
+/** The bodies of a conversation's texts, in timeline order. */
+export async function texts(engine: Engine, conversation: string | undefined): Promise<string[]> {
+  const messages = await engine.messages(conversation ?? '', { limit: 10_000 })
+  return messages.map(({ content }) => (content.kind === 'text' ? content.body : content.kind))
+}
+
+/** An engine's account id, which a registered one has. */
+export function idOf(engine: Engine): string {
+  if (engine.account === undefined) throw new Error('not registered')
+  return engine.account
+}
