@@ -66,7 +66,8 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000)
 
   it('starts anew when it was killed while making its cluster', async () => {
-    const dataDir = join(folder, 'unfinished')
+    // Long enough that the socket does not fit into it.
+    const dataDir = join(folder, 'unfinished'.repeat(10))
     const child = spawn(process.execPath, [WRITER, dataDir], { stdio: 'ignore' })
     const exited = once(child, 'exit')
     await expect

@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { lockFolder } from './exclusive.ts'
+
+/** The name under which `pg` looks for the socket of the default port in a folder. */
+const SOCKET = '.s.PGSQL.5432'
+
+/** Octets of a socket's path: macOS takes 104 with the closing zero, Linux 108. */
+const MAX_SOCKET_PATH = 103
 
 export interface EmbeddedPostgres {
   /** For `pg`; one connection at a time, so `startBridge` takes `maxConnections: 1`. */
@@ -30,12 +36,12 @@ export async function startEmbeddedPostgres({ dataDir, listen }: EmbeddedOptions
   try {
     const db = await openCluster(dataDir)
     const unix = (listen ?? (process.platform === 'win32' ? 'tcp' : 'unix')) === 'unix'
-    const folder = unix ? await mkdtemp(join(tmpdir(), 'silentrelay-pg-')) : undefined
+    const folder = unix ? await socketFolder(resolve(dataDir)) : undefined
     // One connection: PGlite is one session, and the messages of two clients would mix in it.
     const server = new PGLiteSocketServer({
       db,
       maxConnections: 1,
-      ...(folder === undefined ? { host: '127.0.0.1', port: 0 } : { path: join(folder, '.s.PGSQL.5432') }),
+      ...(folder === undefined ? { host: '127.0.0.1', port: 0 } : { path: join(folder, SOCKET) }),
     })
     await server.start()
     return {
@@ -46,7 +52,7 @@ export async function startEmbeddedPostgres({ dataDir, listen }: EmbeddedOptions
       async close() {
         await server.stop()
         await db.close()
-        if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+        if (folder !== undefined && folder !== resolve(dataDir)) await rm(folder, { recursive: true, force: true })
         lock.release()
       },
     }
@@ -54,6 +60,15 @@ export async function startEmbeddedPostgres({ dataDir, listen }: EmbeddedOptions
     lock.release()
     throw error
   }
+}
+
+/** Where the socket goes: into the data's own folder, which only this user can enter, if its path is short enough. */
+async function socketFolder(dataDir: string): Promise<string> {
+  const path = join(dataDir, SOCKET)
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) return mkdtemp(join(tmpdir(), 'silentrelay-pg-'))
+  // Left by a process that was killed: the folder is locked, so nobody listens on it.
+  await rm(path, { force: true })
+  return dataDir
 }
 
 /**
