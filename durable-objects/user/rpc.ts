@@ -66,5 +66,5 @@ export interface UserRelayCalls {
 
 /** The object of an account, to call. */
 export function relayOf(namespace: DurableObjectNamespace<UserRelay>, account: string): UserRelayCalls {
-  return namespace.get(namespace.idFromName(account)) as UserRelayCalls
+  return namespace.get(namespace.idFromName(account))
 }

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '#protocol/limits.ts'
+import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, sign, testAccount } from '../testing/accounts.ts'
+import { nodeSql } from '../testing/node-sql.ts'
+import { TestSocket, relayFor } from '../testing/relays.ts'
+import { createAccount } from './registration.ts'
+import { Relay } from './relay.ts'
+
+const bob = { account: randomId(), device: 1 }
+
+describe('registration', () => {
+  it('can be repeated, and refuses another identity under the id', async () => {
+    const alice = await testAccount(2)
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
+    const call = { account: alice.id, correlationId: '', deviceList: alice.signed, prekeys: alice.upload }
+    expect(createAccount(sql, relay, call, 2)).toEqual({ ok: true, value: true })
+    const mallory = await testAccount()
+    const theirs = sign(mallory.identity, { ...mallory.list, account: alice.id })
+    const attempt = { ...call, deviceList: theirs, prekeys: mallory.upload }
+    expect(createAccount(sql, relay, attempt, 3)).toEqual({ ok: false, code: 'accountTaken' })
+    expect(new Relay(sql).prekeys.status(1).oneTimeCount).toBe(2)
+  })
+
+  it.each([
+    ['another account', (list: object) => ({ ...list, account: randomId() })],
+    ['version 2', (list: object) => ({ ...list, version: 2 })],
+    ['two devices', (list: object) => ({ ...list, devices: [deviceRecord(1), deviceRecord(2)] })],
+  ])('refuses a first list of %s', async (_, change) => {
+    const alice = await testAccount()
+    const deviceList = sign(alice.identity, change(alice.list) as typeof alice.list)
+    const call = { account: alice.id, correlationId: '', deviceList, prekeys: alice.upload }
+    expect(createAccount(nodeSql(), undefined, call, 1)).toEqual({ ok: false, code: 'deviceListInvalid' })
+  })
+
+  it('refuses a list that somebody else signed, and a prekey that is not signed by the identity', async () => {
+    const alice = await testAccount()
+    const mallory = await testAccount()
+    const call = { account: alice.id, correlationId: '', deviceList: alice.signed, prekeys: alice.upload }
+    const forged = { ...alice.signed, signature: mallory.signed.signature }
+    expect(createAccount(nodeSql(), undefined, { ...call, deviceList: forged }, 1)).toMatchObject({
+      code: 'deviceListInvalid',
+    })
+    expect(createAccount(nodeSql(), undefined, { ...call, prekeys: mallory.upload }, 1)).toMatchObject({
+      code: 'prekeyInvalid',
+    })
+  })
+})
+
+describe('device list', () => {
+  it('takes exactly the next version, once, and tells the connected devices', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    const next = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
+    const uploads = [{ device: 2, upload: await prekeyUpload(alice.identity, 3) }]
+    expect(relay.updateDeviceList(next.signed, uploads, 5_000)).toEqual({ ok: true, value: 2 })
+    expect(socket.frames.at(-1)).toEqual({ type: 'deviceListChanged', version: 2 })
+    expect(relay.updateDeviceList(next.signed, uploads, 5_000)).toEqual({ ok: true, value: 2 })
+    expect(relay.updateDeviceList(alice.signed, [], 5_000)).toEqual({ ok: false, code: 'deviceListConflict' })
+    const skipped = sign(alice.identity, { ...next.list, version: 4 })
+    expect(relay.updateDeviceList(skipped, [], 5_000)).toEqual({ ok: false, code: 'deviceListConflict' })
+    expect(relay.prekeys.status(2).oneTimeCount).toBe(3)
+  })
+
+  it('refuses a forged one, a new device without prekeys, and one under an id that was used', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const mallory = await testAccount()
+    const forged = sign(mallory.identity, { ...alice.list, version: 2 })
+    expect(relay.updateDeviceList(forged, [], 1)).toEqual({ ok: false, code: 'deviceListInvalid' })
+    const added = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
+    expect(relay.updateDeviceList(added.signed, [], 1)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    const uploads = [{ device: 2, upload: await prekeyUpload(alice.identity) }]
+    relay.updateDeviceList(added.signed, uploads, 1)
+    const removed = nextList(alice, added.list, alice.list.devices)
+    relay.updateDeviceList(removed.signed, [], 1)
+    const again = nextList(alice, removed.list, [...alice.list.devices, deviceRecord(2)])
+    expect(relay.updateDeviceList(again.signed, uploads, 1)).toEqual({ ok: false, code: 'deviceIdReused' })
+  })
+
+  it('a removed device loses its socket, inbox, prekeys, tickets and tokens at once', async () => {
+    const alice = await testAccount()
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
+    const two = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
+    relay.updateDeviceList(two.signed, [{ device: 2, upload: await prekeyUpload(alice.identity, 5) }], 1)
+    relay.deposit(bob, [messageFor(two.list)], 1)
+    const socket = new TestSocket(relay, 2)
+    socket.hello(relay)
+    const caller = { device: 2, tokenEpoch: relay.account.tokenEpoch(2) ?? 0 }
+    const ticket = relay.issueTicket(caller, 10)
+    relay.updateDeviceList(nextList(alice, two.list, alice.list.devices).signed, [], 20)
+    expect(socket.closed).toEqual({ code: 4410, reason: 'deviceRevoked' })
+    expect(relay.account.refuse(caller)).toBe('deviceRevoked')
+    expect(relay.redeemTicket(ticket.ok ? ticket.value.secret : '', 21)).toMatchObject({ ok: false })
+    expect(sql.exec('SELECT slot FROM inbox')).toHaveLength(1)
+    expect(sql.exec('SELECT id FROM one_time_prekeys')).toHaveLength(0)
+  })
+
+  it('a device set up anew under its id loses its former tokens and prekeys and keeps its inbox', async () => {
+    const alice = await testAccount(5)
+    const relay = relayFor(alice)
+    relay.deposit(bob, [messageFor(alice.list)], 1)
+    const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
+    const anew = nextList(alice, alice.list, [deviceRecord(1, 999)])
+    expect(relay.updateDeviceList(anew.signed, [], 5)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    const uploads = [{ device: 1, upload: await prekeyUpload(alice.identity, 2, 6, 2) }]
+    expect(relay.updateDeviceList(anew.signed, uploads, 5)).toMatchObject({ ok: true })
+    expect(relay.account.refuse(caller)).toBe('tokenRevoked')
+    expect(relay.prekeys.status(1)).toEqual({ signedPrekeyId: 2, oneTimeCount: 2, highestOneTimeId: 7 })
+    expect(relay.inboxes.count(1)).toBe(1)
+    expect(relay.deposit(bob, [messageFor(alice.list)], 6)[0]).toMatchObject({
+      kind: 'mismatch',
+      mismatch: { stale: [1] },
+    })
+  })
+})
+
+describe('prekeys', () => {
+  it('each one-time prekey is handed out once, ever, oldest first; then bundles come without', async () => {
+    const alice = await testAccount(3)
+    const relay = relayFor(alice)
+    const ids = [1, 2, 3, 4].map((now) => relay.bundles(bob, undefined, now).bundles[0]?.oneTimePrekey?.id)
+    expect(ids).toEqual([1, 2, 3, undefined])
+    // An upload of what was handed out, repeated late, brings none of it back.
+    expect(relay.uploadPrekeys(1, alice.upload)).toMatchObject({
+      ok: true,
+      value: { oneTimeCount: 0, highestOneTimeId: 3 },
+    })
+    expect(relay.bundles(bob, undefined, 5).bundles[0]?.oneTimePrekey).toBeUndefined()
+  })
+
+  it('an upload can be repeated; another key under a present id changes nothing', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const upload = await prekeyUpload(alice.identity, 50, 1, 2)
+    const expected = { signedPrekeyId: 2, oneTimeCount: 50, highestOneTimeId: 50 }
+    expect(relay.uploadPrekeys(1, upload)).toEqual({ ok: true, value: expected })
+    expect(relay.uploadPrekeys(1, upload)).toEqual({ ok: true, value: expected })
+    const other = await prekeyUpload(alice.identity, 60, 1, 3)
+    expect(relay.uploadPrekeys(1, other)).toEqual({ ok: false, code: 'prekeyConflict' })
+    expect(relay.prekeys.status(1)).toEqual(expected)
+  })
+
+  it('refuses a signed prekey of another identity, and more keys than it keeps', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const mallory = await testAccount()
+    expect(relay.uploadPrekeys(1, mallory.upload)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    for (const first of [1, 101]) {
+      relay.uploadPrekeys(1, { oneTimePrekeys: (await prekeyUpload(alice.identity, 100, first)).oneTimePrekeys })
+    }
+    const more = { oneTimePrekeys: (await prekeyUpload(alice.identity, 1, 201)).oneTimePrekeys }
+    expect(relay.uploadPrekeys(1, more)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    expect(relay.prekeys.status(1).oneTimeCount).toBe(LIMITS.oneTimePrekeysStored)
+  })
+
+  it('one requester takes ten at once and one more every ten minutes; others and own devices are not held up', async () => {
+    const alice = await testAccount(100)
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
+    const take = (now: number) => relay.bundles(bob, undefined, now).bundles[0]?.oneTimePrekey !== undefined
+    const burst = Array.from({ length: 12 }, () => take(10_000))
+    expect(burst.filter(Boolean)).toHaveLength(LIMITS.prekeyBurst)
+    expect(take(10_000 + LIMITS.prekeyRefill / 2)).toBe(false)
+    // The bucket survives the object's memory.
+    const woken = new Relay(sql)
+    expect(woken.bundles(bob, undefined, 10_001 + LIMITS.prekeyRefill).bundles[0]?.oneTimePrekey).toBeDefined()
+    const carol = { account: randomId(), device: 1 }
+    expect(woken.bundles(carol, undefined, 10_000).bundles[0]?.oneTimePrekey).toBeDefined()
+    // A clock that goes back fills no bucket.
+    expect(woken.bundles(bob, undefined, 5_000).bundles[0]?.oneTimePrekey).toBeUndefined()
+  })
+
+  it('tells a connected device when few are left', async () => {
+    const alice = await testAccount(LIMITS.oneTimePrekeysLow)
+    const relay = relayFor(alice)
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    relay.bundles(bob, undefined, 1)
+    expect(socket.frames.at(-1)).toEqual({ type: 'prekeysLow', oneTimeCount: LIMITS.oneTimePrekeysLow - 1 })
+  })
+})
+
+describe('tickets and tokens', () => {
+  it('a ticket opens one socket, within 30 seconds', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
+    const secretOf = (now: number) => {
+      const issued = relay.issueTicket(caller, now)
+      return issued.ok ? issued.value.secret : ''
+    }
+    const secret = secretOf(1_000)
+    expect(relay.redeemTicket(secret, 2_000)).toEqual({ ok: true, value: 1 })
+    expect(relay.redeemTicket(secret, 2_001)).toEqual({ ok: false, code: 'ticketInvalid' })
+    const late = secretOf(1_000)
+    expect(relay.redeemTicket(late, 1_000 + LIMITS.ticketTtl)).toEqual({ ok: false, code: 'ticketInvalid' })
+    expect(relay.redeemTicket('nonsense', 1)).toEqual({ ok: false, code: 'ticketInvalid' })
+  })
+
+  it('keeps at most twenty unused ones, and sweeps the expired', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
+    const issued = Array.from({ length: 21 }, () => relay.issueTicket(caller, 1_000))
+    expect(issued.filter(({ ok }) => ok)).toHaveLength(LIMITS.ticketsPerAccount)
+    expect(issued.at(-1)).toEqual({ ok: false, code: 'rateLimited' })
+    expect(relay.issueTicket(caller, 1_000 + LIMITS.ticketTtl)).toMatchObject({ ok: true })
+  })
+
+  it('revoking ends tokens, tickets and the socket', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
+    const issued = relay.issueTicket(caller, 1_000)
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    relay.revokeTokens(1, 1_000)
+    expect(relay.account.refuse(caller)).toBe('tokenRevoked')
+    expect(relay.redeemTicket(issued.ok ? issued.value.secret : '', 1_001)).toMatchObject({ ok: false })
+    expect(socket.closed).toEqual({ code: 4401, reason: 'tokenRevoked' })
+  })
+})
