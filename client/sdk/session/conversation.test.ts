@@ -83,6 +83,7 @@ describe('a conversation', () => {
     await ada.setProfileName('Ada L.')
     await until(async () => (await bob.conversations())[0]?.name === 'Ada L.')
     await until(() => ada2.profileName === 'Ada L.')
+    expect(bob.profileName).toBe('BOB')
   })
 
   it('both sides see one safety number', async () => {

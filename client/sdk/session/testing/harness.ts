@@ -1,9 +1,11 @@
 /** Engines on a fake relay, with delays of milliseconds, so that tests run in no time. */
 
 import { MemoryDisk } from '../../store/memory.ts'
+import type { Store } from '../../store/store.ts'
 import type { Timing } from '../core.ts'
 import { type Engine, type EngineOptions, openEngine } from '../engine.ts'
 import type { EngineEvents } from '../events.ts'
+import { OUTBOX_QUEUE, OWED_RECEIPTS } from '../records.ts'
 import { FakeRelay } from './fake-relay.ts'
 
 const QUICK: Timing = { receiptDelay: [0, 2], ackIdle: 1, answerTimeout: 2_000 }
@@ -11,6 +13,8 @@ const QUICK: Timing = { receiptDelay: [0, 2], ackIdle: 1, answerTimeout: 2_000 }
 export class Harness {
   readonly relay = new FakeRelay()
   readonly disk = new MemoryDisk()
+  /** The open stores, to look into. */
+  readonly stores = new Map<string, Store>()
   readonly #engines = new Set<Engine>()
   readonly #options: Partial<EngineOptions>
 
@@ -20,9 +24,11 @@ export class Harness {
 
   /** Opens the engine of a store's name. */
   async open(name: string): Promise<Engine> {
+    const store = await this.disk.open(name)
+    this.stores.set(name, store)
     const engine = await openEngine({
       relayUrl: 'https://relay.test',
-      store: await this.disk.open(name),
+      store,
       fetch: this.relay.fetch,
       openSocket: this.relay.openSocket,
       // Full jitter at its lowest: reconnects at once.
@@ -50,6 +56,14 @@ export class Harness {
     await engine.connect()
     await until(() => engine.connection === 'online')
     return engine
+  }
+
+  /** Whether a device has nothing left to send. */
+  async hasSentAll(name: string): Promise<boolean> {
+    const store = this.stores.get(name)
+    const queued = await store?.range('outbox', OUTBOX_QUEUE, { limit: 1 })
+    const owed = await store?.range('outbox', OWED_RECEIPTS, { limit: 1 })
+    return queued?.length === 0 && owed?.length === 0
   }
 
   async close(): Promise<void> {
