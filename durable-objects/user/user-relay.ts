@@ -157,7 +157,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     })
   }
 
-  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     const session = this.#sockets.session(socket)
     const relay = this.#relay
     if (!session || !relay) return socket.close(CLOSE_CODES.retry, 'internal')
@@ -174,7 +174,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
       if (this.#archive?.hasCopies(session.device)) this.#clock.ringBy(this.#archive.dueFor(now))
       return
     }
-    return this.#send(relay, session, frame)
+    this.#send(relay, session, frame)
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -248,7 +248,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     return act(relay)
   }
 
-  async #send(relay: Relay, session: Session, { messages }: Send): Promise<void> {
+  #send(relay: Relay, session: Session, { messages }: Send): void {
     const from = { account: relay.account.id, device: session.device }
     const own: OutgoingMessage[] = []
     for (const message of messages) {
@@ -266,7 +266,8 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
       const outcomes = this.#deposit(relay, { account: from.account, correlationId: '', from, messages: own })
       for (const outcome of outcomes) this.#answers.add(session, outcome)
     }
-    await this.#outbound.flush()
+    // Not awaited: the runtime hands the next frame over when this handler is done, and it is to join the next call.
+    this.ctx.waitUntil(this.#outbound.flush())
   }
 
   #deposit(relay: Relay, { from, messages }: DepositCall): readonly DepositOutcome[] {

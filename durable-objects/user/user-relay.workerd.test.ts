@@ -1,0 +1,253 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { DownFrame } from '#protocol/frames/down.ts'
+import { PING, PONG, SOCKET_SUBPROTOCOL } from '#protocol/version.ts'
+import { type TestAccount, messageFor, testAccount } from '../testing/accounts.ts'
+import { ACCOUNT_HEADER, TICKET_HEADER, relayOf } from './rpc.ts'
+import type { UserRelay } from './user-relay.ts'
+
+function stubOf(account: TestAccount): DurableObjectStub<UserRelay> {
+  return env.USER_RELAY.get(env.USER_RELAY.idFromName(account.id))
+}
+
+async function register(oneTimePrekeys = 0): Promise<TestAccount> {
+  const account = await testAccount(oneTimePrekeys)
+  const call = { account: account.id, correlationId: 't', deviceList: account.signed, prekeys: account.upload }
+  expect(await relayOf(env.USER_RELAY, account.id).create(call)).toEqual({ ok: true, value: true })
+  return account
+}
+
+/** A device's socket, opened with a ticket as the edge does it. */
+class Client {
+  readonly frames: DownFrame[] = []
+  readonly texts: string[] = []
+  closed: { code: number; reason: string } | undefined
+  readonly socket: WebSocket
+
+  constructor(socket: WebSocket) {
+    this.socket = socket
+    socket.addEventListener('message', ({ data }) => {
+      const text = String(data)
+      if (text === PONG) this.texts.push(text)
+      else this.frames.push(JSON.parse(text) as DownFrame)
+    })
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.closed = { code, reason }
+    })
+    socket.accept()
+  }
+
+  static async open(account: TestAccount): Promise<Client> {
+    const relay = relayOf(env.USER_RELAY, account.id)
+    const login = await relay.loginKey({ account: account.id, correlationId: 't', device: 1 })
+    if (!login.ok) throw new Error(login.code)
+    const caller = { device: 1, tokenEpoch: login.value.tokenEpoch }
+    const ticket = await relay.issueTicket({ account: account.id, correlationId: 't', caller })
+    if (!ticket.ok) throw new Error(ticket.code)
+    return Client.openWith(account, ticket.value.secret)
+  }
+
+  static async openWith(account: TestAccount, secret: string): Promise<Client> {
+    const response = await relayOf(env.USER_RELAY, account.id).fetch(
+      new Request('https://relay/v1/socket', {
+        headers: { upgrade: 'websocket', [ACCOUNT_HEADER]: account.id, [TICKET_HEADER]: secret },
+      }),
+    )
+    expect(response.headers.get('sec-websocket-protocol')).toBe(SOCKET_SUBPROTOCOL)
+    if (!response.webSocket) throw new Error(`no socket: ${response.status}`)
+    return new Client(response.webSocket)
+  }
+
+  send(frame: object): void {
+    this.socket.send(JSON.stringify(frame))
+  }
+
+  hello(lastSeq = 0, incarnation?: string): Promise<void> {
+    this.send({ type: 'hello', version: 1, lastSeq, ...(incarnation && { incarnation }) })
+    return this.until(() => this.frames.some(({ type }) => type === 'caughtUp'))
+  }
+
+  ofType<T extends DownFrame['type']>(type: T): Extract<DownFrame, { type: T }>[] {
+    return this.frames.filter((frame): frame is Extract<DownFrame, { type: T }> => frame.type === type)
+  }
+
+  get received(): { seq: number; messageId: string }[] {
+    return this.ofType('envelopes').flatMap(({ items }) => items)
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 2_000 && !condition(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(condition()).toBe(true)
+  }
+}
+
+describe('UserRelay', () => {
+  it('passes a message from one account’s socket to another’s, and answers when it is stored', async () => {
+    const [alice, bob] = [await register(), await register()]
+    const [sender, receiver] = [await Client.open(alice), await Client.open(bob)]
+    await sender.hello()
+    await receiver.hello()
+    const messages = Array.from({ length: 20 }, () => messageFor(bob.list))
+    for (const message of messages) sender.send({ type: 'send', messages: [message] })
+    await receiver.until(() => receiver.received.length === 20)
+    await sender.until(() => sender.ofType('accepted').flatMap(({ messageIds }) => messageIds).length === 20)
+    expect(receiver.received.map(({ messageId }) => messageId)).toEqual(messages.map(({ messageId }) => messageId))
+    expect(receiver.ofType('envelopes')[0]?.items[0]).toMatchObject({ from: { account: alice.id, device: 1 } })
+    // Batches: fewer answers than messages.
+    expect(sender.ofType('accepted').length).toBeLessThan(20)
+  })
+
+  it('wakes from eviction with its sockets, its window and its inbox', async () => {
+    const [alice, bob] = [await register(), await register()]
+    const [sender, receiver] = [await Client.open(alice), await Client.open(bob)]
+    await sender.hello()
+    await receiver.hello()
+    sender.send({ type: 'send', messages: [messageFor(bob.list)] })
+    await receiver.until(() => receiver.received.length === 1)
+    await evictDurableObject(stubOf(bob))
+    await evictDurableObject(stubOf(alice))
+    sender.send({ type: 'send', messages: [messageFor(bob.list)] })
+    await receiver.until(() => receiver.received.length === 2)
+    await evictDurableObject(stubOf(bob))
+    receiver.send({ type: 'ack', upTo: 2 })
+    receiver.socket.send(PING)
+    await receiver.until(() => receiver.texts.length === 1)
+    await runInDurableObject(stubOf(bob), (_, state) => {
+      expect(state.storage.sql.exec('SELECT count(*) AS n FROM inbox').one()).toEqual({ n: 0 })
+    })
+    expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2])
+  })
+
+  it('answers pings without being woken, and has no alarm but the next due one while idle', async () => {
+    const alice = await register()
+    const client = await Client.open(alice)
+    await client.hello()
+    await evictDurableObject(stubOf(alice))
+    client.socket.send(PING)
+    await client.until(() => client.texts.length === 1)
+    await runInDurableObject(stubOf(alice), async (_, state) => {
+      expect(await state.storage.getAlarm()).toBeNull()
+    })
+  })
+
+  it('sets one alarm for a burst of messages, and after them only the one that forgets their ids', async () => {
+    const [alice, bob] = [await register(), await register()]
+    const sender = await Client.open(alice)
+    const receiver = await Client.open(bob)
+    await sender.hello()
+    await receiver.hello()
+    for (let sent = 0; sent < 5; sent += 1) sender.send({ type: 'send', messages: [messageFor(bob.list)] })
+    await receiver.until(() => receiver.received.length === 5)
+    receiver.send({ type: 'ack', upTo: 5 })
+    const drainAt = await runInDurableObject(stubOf(bob), (_, state) => state.storage.getAlarm())
+    expect(drainAt).not.toBeNull()
+    expect(await runDurableObjectAlarm(stubOf(bob))).toBe(true)
+    const next = await runInDurableObject(stubOf(bob), (_, state) => state.storage.getAlarm())
+    expect((next ?? 0) - (drainAt ?? 0)).toBeGreaterThan(29 * 86_400_000)
+  })
+
+  it('a ticket opens one socket; what does not open says why and closes', async () => {
+    const alice = await register()
+    const refused = await Client.openWith(alice, 'wrong')
+    await refused.until(() => refused.closed !== undefined)
+    expect(refused.ofType('error')[0]).toMatchObject({ code: 'ticketInvalid' })
+    expect(refused.closed).toEqual({ code: 4401, reason: 'ticketInvalid' })
+  })
+
+  it('the newest socket of a device wins and the older is told why', async () => {
+    const [alice, bob] = [await register(), await register()]
+    const older = await Client.open(bob)
+    await older.hello()
+    const newer = await Client.open(bob)
+    await newer.hello()
+    await older.until(() => older.closed !== undefined)
+    expect(older.closed).toEqual({ code: 4410, reason: 'replaced' })
+    await evictDurableObject(stubOf(bob))
+    const call = {
+      account: bob.id,
+      correlationId: 't',
+      from: { account: alice.id, device: 1 },
+      messages: [messageFor(bob.list)],
+    }
+    await relayOf(env.USER_RELAY, bob.id).deposit(call)
+    await newer.until(() => newer.received.length === 1)
+    expect(older.received).toEqual([])
+  })
+
+  it.each([
+    ['not JSON', '{', 'notJson'],
+    ['no frame', '[]', 'malformed'],
+    ['an unknown type', '{"type":"shout"}', 'unknownFrame'],
+    ['an unknown field', '{"type":"ack","upTo":0,"loud":true}', 'malformed'],
+    ['a negative seq', '{"type":"ack","upTo":-1}', 'malformed'],
+    ['an ack of the future', '{"type":"ack","upTo":7}', 'ackOfTheFuture'],
+    [
+      'bad base64',
+      `{"type":"send","messages":[{"messageId":"AAAAAAAAAAAAAAAAAAAAAB","to":"x","deviceListVersion":1,"envelopes":[]}]}`,
+      'malformed',
+    ],
+    ['no messages', '{"type":"send","messages":[]}', 'malformed'],
+    ['an oversize frame', `"${'x'.repeat(1_048_576)}"`, 'tooLarge'],
+  ])('refuses %s by name and leaves the rest alone', async (_, text, code) => {
+    const [alice, bob] = [await register(), await register()]
+    const client = await Client.open(alice)
+    client.socket.send(text)
+    await client.until(() => client.frames.length > 0)
+    await client.hello()
+    client.socket.send(text)
+    await client.until(() => client.ofType('error').length === 2)
+    expect(client.ofType('error').at(-1)).toMatchObject({ code })
+    client.send({ type: 'send', messages: [messageFor(bob.list)] })
+    await client.until(() => client.ofType('accepted').length === 1)
+  })
+
+  it('closes a socket that keeps sending what cannot be understood', async () => {
+    const alice = await register()
+    const client = await Client.open(alice)
+    for (let sent = 0; sent < 20; sent += 1) client.socket.send('nonsense')
+    await client.until(() => client.closed !== undefined)
+    expect(client.closed).toEqual({ code: 4410, reason: 'tooManyErrors' })
+  })
+
+  it('takes 1,000 frames in one tick: each message is answered once, and accepted ones arrive in order', async () => {
+    const [alice, bob] = [await register(), await register()]
+    const [sender, receiver] = [await Client.open(alice), await Client.open(bob)]
+    await sender.hello()
+    await receiver.hello()
+    const messages = Array.from({ length: 1_000 }, () => messageFor(bob.list, {}, 8))
+    for (const message of messages) sender.send({ type: 'send', messages: [message] })
+    const answered = () => [
+      ...sender.ofType('accepted').flatMap(({ messageIds }) => messageIds),
+      ...sender.ofType('rejected').map(({ messageId }) => messageId),
+    ]
+    await sender.until(() => answered().length === 1_000)
+    expect(new Set(answered()).size).toBe(1_000)
+    for (const { code } of sender.ofType('rejected')) expect(code).toBe('tooManyInFlight')
+    const accepted = new Set(sender.ofType('accepted').flatMap(({ messageIds }) => messageIds))
+    let acknowledged = 0
+    while (receiver.received.length < accepted.size) {
+      const upTo = receiver.received.length
+      await receiver.until(() => receiver.received.length > 0)
+      if (upTo > acknowledged) receiver.send({ type: 'ack', upTo })
+      acknowledged = upTo
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    const order = messages.map(({ messageId }) => messageId).filter((id) => accepted.has(id))
+    expect(receiver.received.map(({ messageId }) => messageId)).toEqual(order)
+    expect(receiver.received.map(({ seq }) => seq)).toEqual(order.map((_, at) => at + 1))
+  })
+
+  it('an unknown recipient is refused by name, and its object stays empty', async () => {
+    const alice = await register()
+    const nobody = await testAccount()
+    const client = await Client.open(alice)
+    await client.hello()
+    client.send({ type: 'send', messages: [messageFor(nobody.list)] })
+    await client.until(() => client.ofType('rejected').length === 1)
+    expect(client.ofType('rejected')[0]).toMatchObject({ code: 'unknownRecipient' })
+    await runInDurableObject(stubOf(nobody), (_, state) => {
+      expect(state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'account'").toArray()).toEqual([])
+    })
+  })
+})
