@@ -8,11 +8,15 @@ import { RECONNECT, backoffDelay } from '../transport/backoff.ts'
 import { RelayError } from '../transport/errors.ts'
 import { RelaySocket } from '../transport/socket.ts'
 import type { Auth } from './auth.ts'
-import type { Core } from './core.ts'
+import { isStoreGone, type Core } from './core.ts'
+import { DeviceRevokedError } from './errors.ts'
 import type { ConnectionState } from './events.ts'
 
 /** A connection that held this long was a good one: the next loss starts with a short pause again. */
 const STABLE_AFTER_MS = 30_000
+
+/** Why it is not tried again: the relay's word (a `giveUp` or `fix` error), or the store was taken away. */
+export type StopReason = ErrorCode | 'storeLost'
 
 export interface ConnectionHandlers {
   hello(): Promise<Hello>
@@ -20,8 +24,7 @@ export interface ConnectionHandlers {
   /** Frames of one type that had gathered, in order. `isCurrent` turns false when their connection is gone. */
   frames(frames: readonly DownFrame[], isCurrent: () => boolean): Promise<void>
   disconnected(): void
-  /** Not to be tried again: the code of a `giveUp` or `fix` error. */
-  stopped(reason: ErrorCode): Promise<void>
+  stopped(reason: StopReason): Promise<void>
 }
 
 export class Connection {
@@ -153,10 +156,12 @@ export class Connection {
       if (isHopeless || error.code === 'signatureInvalid') return this.#stopped(error.code)
       this.#retryAfterMs = Math.max(this.#retryAfterMs, error.retryAfterMs ?? 0)
     }
+    if (isStoreGone(error)) return this.#stopped('storeLost')
+    if (error instanceof DeviceRevokedError) return this.#stopped('deviceRevoked')
     this.#lost(attempt)
   }
 
-  #stopped(reason: ErrorCode): void {
+  #stopped(reason: StopReason): void {
     this.#end('stopped')
     void this.#handlers.stopped(reason)
   }

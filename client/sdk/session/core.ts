@@ -4,7 +4,8 @@ import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { Fetch, RelayHttp } from '../transport/http.ts'
 import type { OpenRawSocket } from '../transport/socket.ts'
 import type { Timers } from '../transport/timers.ts'
-import type { Store } from '../store/store.ts'
+import { StoreLostError } from '../store/errors.ts'
+import { type Store, StoreClosedError } from '../store/store.ts'
 import type { Cipher } from './cipher.ts'
 import type { Counters } from './counters.ts'
 import type { DeviceKey, DeviceKeyProvider } from './device-key.ts'
@@ -95,6 +96,11 @@ export class Core {
   now(): number {
     return this.platform.timers.now()
   }
+}
+
+/** Whether the store is closed or taken away: nothing will succeed on it any more. */
+export function isStoreGone(error: unknown): boolean {
+  return error instanceof StoreClosedError || error instanceof StoreLostError
 }
 
 /** A new message id. */

@@ -2,14 +2,13 @@
 
 import type { Text } from '#protocol/content/content.ts'
 import { KnownContent } from '#protocol/content/content.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
 import type { DownFrame } from '#protocol/frames/down.ts'
 import type { Welcome } from '#protocol/frames/hello.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import * as v from 'valibot'
 import { Applier } from './apply.ts'
 import type { Auth } from './auth.ts'
-import { Connection } from './connection.ts'
+import { Connection, type StopReason } from './connection.ts'
 import { addMessage, conversationOf, moveReadCursor, setMessageState } from './conversations.ts'
 import { drawMessageId, type Core } from './core.ts'
 import type { Devices } from './devices.ts'
@@ -180,7 +179,7 @@ export class Messaging {
     void work.catch(() => undefined)
   }
 
-  async #stopped(reason: ErrorCode): Promise<void> {
+  async #stopped(reason: StopReason): Promise<void> {
     const account = this.#core.account
     if (reason === 'deviceRevoked' && account?.stage === 'ready') {
       await this.#core.transact((draft) => {

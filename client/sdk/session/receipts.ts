@@ -1,7 +1,7 @@
 /** Receipts: kept as owed with the page that caused them, and sent together a random moment later. */
 
 import { LIMITS } from '#protocol/limits.ts'
-import type { Core } from './core.ts'
+import { isStoreGone, type Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import type { Outbox } from './outbox.ts'
 import { OWED_RECEIPTS, type OwedReceipts, owedReceiptsKey, owedReceiptsRecord, parseRecord } from './records.ts'
@@ -58,8 +58,10 @@ export class Receipts {
     this.#timer = this.#core.platform.timers.set(
       () => {
         this.#timer = undefined
-        // A failed commit leaves them owed; the next page, or the next start, takes them along.
-        void this.#flush().catch(() => undefined)
+        // A failed commit leaves them owed.
+        void this.#flush().catch((error: unknown) => {
+          if (!isStoreGone(error)) this.#flushLater()
+        })
       },
       min + this.#core.platform.random() * (max - min),
     )

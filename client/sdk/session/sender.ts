@@ -5,7 +5,7 @@ import type { UpFrame } from '#protocol/frames/up.ts'
 import { actionFor } from '#protocol/errors.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { type BackoffRange, backoffDelay } from '../transport/backoff.ts'
-import type { Core } from './core.ts'
+import { isStoreGone, type Core } from './core.ts'
 import { setMessageState } from './conversations.ts'
 import { adoptDeviceList, knownDeviceList } from './directory.ts'
 import type { Draft } from './draft.ts'
@@ -69,7 +69,9 @@ export class Sender {
     this.#isRunning = true
     // A failed round was a failed commit: nothing was sent of it. The timer tries again.
     void this.#run()
-      .catch(() => this.#wakeAt(this.#core.now() + RETRY.minMs))
+      .catch((error: unknown) => {
+        if (!isStoreGone(error)) this.#wakeAt(this.#core.now() + RETRY.minMs)
+      })
       .finally(() => {
         this.#isRunning = false
         if (this.#again) this.kick()
