@@ -7,7 +7,6 @@ import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Caller } from './account.ts'
 import type { DepositOutcome } from './deposit.ts'
 import type { Result } from './relay.ts'
-import type { UserRelay } from './user-relay.ts'
 
 /** Every call names the account, because an object cannot read its own name, and carries the request's correlation id. */
 export interface Call {
@@ -62,9 +61,4 @@ export interface UserRelayCalls {
   prekeyBundles(call: PrekeyCall): Promise<Result<{ deviceList: SignedDeviceList; bundles: PrekeyBundle[] }>>
   deposit(call: DepositCall): Promise<readonly DepositOutcome[]>
   fetch(request: Request): Promise<Response>
-}
-
-/** The object of an account, to call. */
-export function relayOf(namespace: DurableObjectNamespace<UserRelay>, account: string): UserRelayCalls {
-  return namespace.get(namespace.idFromName(account))
 }

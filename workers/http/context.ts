@@ -1,7 +1,8 @@
 /** What every request has at hand. */
 
 import { type Database, openDatabase } from '#db/client.ts'
-import { type UserRelayCalls, relayOf } from '#durable-objects/user/rpc.ts'
+import type { UserRelayCalls } from '#durable-objects/user/rpc.ts'
+import { relayOf } from '#durable-objects/user/stub.ts'
 import type { SharedStateStore } from '#durable-objects/shared-state/contract.ts'
 import { type WorkerConfig, readConfig } from '../config.ts'
 import type { Env } from '../env.ts'

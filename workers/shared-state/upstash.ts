@@ -3,7 +3,9 @@ import { type SharedStateStore, windowAt } from '#durable-objects/shared-state/c
 
 /** Shared state in Upstash Redis: one round trip a call. Keys expire by themselves. */
 export function upstashSharedState(url: string, token: string): SharedStateStore {
-  const redis = new Redis({ url, token, enableTelemetry: false, automaticDeserialization: false })
+  // One quick retry: these calls stand on a request's path, and a limit that cannot be counted lets it pass.
+  const retry = { retries: 1, backoff: () => 50 }
+  const redis = new Redis({ url, token, retry, enableTelemetry: false, automaticDeserialization: false })
   return {
     async claim(key, ttlMs) {
       return (await redis.set(`claim:${key}`, '1', { nx: true, px: ttlMs })) === 'OK'

@@ -3,9 +3,10 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { DownFrame } from '#protocol/frames/down.ts'
 import { PING, PONG, SOCKET_SUBPROTOCOL } from '#protocol/version.ts'
-import { type TestAccount, messageFor, testAccount } from '../testing/accounts.ts'
-import { ACCOUNT_HEADER, TICKET_HEADER, relayOf } from './rpc.ts'
-import type { UserRelay } from './user-relay.ts'
+import { type TestAccount, messageFor, testAccount } from '#durable-objects/testing/accounts.ts'
+import { ACCOUNT_HEADER, TICKET_HEADER } from '#durable-objects/user/rpc.ts'
+import { relayOf } from '#durable-objects/user/stub.ts'
+import type { UserRelay } from '#durable-objects/user/user-relay.ts'
 
 function stubOf(account: TestAccount): DurableObjectStub<UserRelay> {
   return env.USER_RELAY.get(env.USER_RELAY.idFromName(account.id))
