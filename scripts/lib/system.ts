@@ -1,0 +1,97 @@
+import { lockFolder, FolderInUseError } from '#db/local/exclusive.ts'
+import { startDatabase, type RunningDatabase } from './database.ts'
+import { startEdge, type Edge } from './edge.ts'
+import { openEdgeLog, type EdgeLog } from './edge-log.ts'
+import { Failure } from './failure.ts'
+import { dataFolders } from './folders.ts'
+import { requireFreePort } from './ports.ts'
+import { loadTokenSecret } from './secrets.ts'
+
+/** Variables of wrangler.toml, and of Upstash, that the environment may set. */
+const PASSED_THROUGH = [
+  'REGISTRATION',
+  'ALLOWED_ORIGINS',
+  'REGISTRATIONS_PER_HOUR',
+  'PERSIST_AFTER_S',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+]
+
+export interface SystemOptions {
+  host: string
+  port: number
+  /** Folder of all data; `.data` of the repository when unset. */
+  data: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+  say: (text: string) => void
+}
+
+export interface RunningSystem {
+  readonly url: string
+  /** What is embedded and where data lives: one line each. */
+  readonly description: readonly string[]
+  close(): Promise<void>
+}
+
+/** The whole relay on this machine. Throws {@link Failure} when the port or the data are in use, or a setting is wrong. */
+export async function startSystem(options: SystemOptions): Promise<RunningSystem> {
+  const { host, port, env, say } = options
+  const folders = dataFolders(options.data)
+  const lock = lockData(folders.data)
+  const opened: { close(): Promise<void> }[] = [{ close: () => Promise.resolve(lock.release()) }]
+  const closeAll = async (): Promise<void> => {
+    for (const part of opened.toReversed()) await part.close()
+  }
+  try {
+    await requireFreePort(host, port)
+    const tokenSecret = await loadTokenSecret(folders.secrets)
+    const log: EdgeLog = await openEdgeLog(folders.log, say)
+    opened.push(log)
+    const database: RunningDatabase = await startDatabase({
+      url: env['DATABASE_URL'],
+      connections: parseConnections(env['DATABASE_CONNECTIONS']),
+      folder: folders.postgres,
+    })
+    opened.push(database)
+    const variables = { ...passedThrough(env), ...database.variables, TOKEN_SECRET: tokenSecret }
+    const edge: Edge = await startEdge({ host, port, variables, folder: folders.edge, log, say })
+    opened.push(edge)
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host === '127.0.0.1' ? 'localhost' : host}:${port}`,
+      description: [
+        `Database:        ${database.description}`,
+        `Objects and R2:  embedded (workerd), in ${folders.edge}`,
+        `Shared counters: ${env['UPSTASH_REDIS_REST_URL'] ? 'Upstash Redis' : 'embedded (an object)'}`,
+        `Registration:    ${env['REGISTRATION'] || 'as in wrangler.toml'}`,
+        `Log:             ${log.file}`,
+      ],
+      close: closeAll,
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+function lockData(folder: string): { release(): void } {
+  try {
+    return lockFolder(folder)
+  } catch (error) {
+    if (!(error instanceof FolderInUseError)) throw error
+    throw new Failure(
+      `A relay already runs on the data in ${folder}. Stop it, or choose another folder: DATA_DIR=… npm start`,
+    )
+  }
+}
+
+function passedThrough(env: SystemOptions['env']): Record<string, string> {
+  const entries = PASSED_THROUGH.map((name) => [name, env[name] ?? ''] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''))
+}
+
+function parseConnections(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^[1-9]\d{0,2}$/.test(text))
+    throw new Failure(`DATABASE_CONNECTIONS is "${text}": it must be a number from 1 to 999.`)
+  return Number(text)
+}
