@@ -208,6 +208,10 @@ it('whatever happens, each device shows each message once, in inbox order, and n
         await world.harness.close()
       }
     }),
-    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 25), endOnFailure: true },
+    {
+      interruptAfterTimeLimit: Number(process.env['PROPERTY_MS'] ?? 15_000),
+      numRuns: Number(process.env['PROPERTY_RUNS'] ?? 25),
+      endOnFailure: true,
+    },
   )
 }, 120_000)

@@ -111,15 +111,20 @@ export class Sender {
     const own = this.#core.requireAccount()
     const sealer = new Sealer(draft, own, this.#core.platform.cipher)
     const due: QueueEntry[] = []
+    /** Whose devices are asked for by a message of this round: the others wait for its answer. */
+    const asking = new Set<string>()
     for (const entry of entries) {
       const { item, order } = entry
-      if (!this.#outbox.entries.has(order) || this.#probing.has(item.to)) continue
+      if (!this.#outbox.entries.has(order) || asking.has(item.to)) continue
       if (item.sealed !== undefined) {
         due.push(entry)
         continue
       }
       const list = await knownDeviceList(draft, item.to)
-      if (list === undefined || !(await sealer.isComplete(list))) this.#probing.add(item.to)
+      if (list === undefined || !(await sealer.isComplete(list))) {
+        asking.add(item.to)
+        draft.announce(() => this.#probing.add(item.to))
+      }
       const sealed = await sealer.seal(item.content, list)
       if (item.to === own.account && list !== undefined && sealer.targets(list).length === 0) {
         this.#outbox.drop(draft, entry)
