@@ -75,12 +75,17 @@ export const LIMITS = {
   /** A signed device list: ten devices at about 200 octets of JSON. */
   deviceListBytes: 8 * KIB,
 
-  /** UTF-8 octets of a text message; longer text is an attachment. Escaped as JSON it still fits the largest bucket. */
+  /**
+   * UTF-8 octets of a text message; longer text is an attachment. It fits the largest bucket even if JSON escapes every
+   * character by a backslash; one full of control characters (six octets each) does not, and is refused when encoded.
+   */
   textBytes: 24 * KIB,
   /** Style ranges of one text. */
   styleRanges: 256,
   /** Characters of a profile name. */
   profileNameMax: 64,
+  /** Levels of objects and arrays in content: ours nest four; beyond some thousands nobody could store what was parsed. */
+  contentNesting: 32,
   /** Message ids in one receipt. */
   receiptMessages: 256,
 } as const

@@ -115,13 +115,23 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'syncRead',
 ])
 
+/**
+ * Whether `json` nests at most `levels` deep. Far more fits into a message, and parses, but could be neither written
+ * again nor cloned (a `RangeError`): whoever stored it would fail at the same envelope for ever.
+ */
+function nestsWithin(json: unknown, levels: number): boolean {
+  if (typeof json !== 'object' || json === null) return true
+  return levels > 0 && Object.values(json).every((value: unknown) => nestsWithin(value, levels - 1))
+}
+
 const AnyContent = v.looseObject({ kind: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) })
 
 /**
- * Parses decrypted JSON. The other side is authenticated but not trusted: `undefined` when it is no content at all, or a
- * known kind that breaks its schema.
+ * Parses decrypted JSON. The other side is authenticated but not trusted: `undefined` when it is no content at all, a
+ * known kind that breaks its schema, or nested beyond the limit.
  */
 export function parseContent(json: unknown): Content | undefined {
+  if (!nestsWithin(json, LIMITS.contentNesting)) return undefined
   const any = v.safeParse(AnyContent, json)
   if (!any.success) return undefined
   if (!KNOWN_KINDS.has(any.output.kind)) return { kind: 'unknown', original: any.output }

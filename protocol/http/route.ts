@@ -34,7 +34,10 @@ export const TOKEN_ERRORS = [
   'tokenInvalid',
   'tokenExpired',
   'tokenRevoked',
+  'deviceRevoked',
   'relayUnavailable',
+  // A relay that lost its storage asks the database who its devices are.
+  'databaseUnavailable',
 ] as const satisfies readonly ErrorCode[]
 
 /** Keeps the literal types of a route. */

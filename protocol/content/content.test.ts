@@ -1,0 +1,154 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toBase64url, utf8 } from '../bytes.ts'
+import { LIMITS } from '../limits.ts'
+import { decodeContent, encodeContent } from './codec.ts'
+import { type KnownContent, parseContent } from './content.ts'
+import { ContentTooLargeError, pad } from './padding.ts'
+
+const ID = toBase64url(new Uint8Array(16))
+const text = { kind: 'text', body: 'hello' } as const
+
+const KNOWN: readonly KnownContent[] = [
+  text,
+  { kind: 'text', body: 'a bold word', styles: [{ start: 2, length: 4, style: 'bold' }] },
+  { kind: 'receipt', receipt: 'read', messageIds: [ID] },
+  { kind: 'typing', typing: true },
+  { kind: 'profile', name: 'Алиса', username: 'alice' },
+  { kind: 'retryRequest', messageId: ID },
+  { kind: 'resent', messageId: ID, content: text },
+  { kind: 'syncSent', to: ID, messageId: ID, content: text },
+  { kind: 'syncRead', from: ID, messageIds: [ID] },
+]
+
+const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) })
+const decodeText = (json: string) => decodeContent(pad(utf8(json)))
+
+describe('content that this client knows', () => {
+  it.each(KNOWN.map((content) => [content.kind, content] as const))('%s comes back as it was', (_, content) => {
+    expect(decodeContent(encodeContent(content))).toEqual(content)
+  })
+
+  it('M-2: loses fields that this client does not know', () => {
+    expect(parseContent({ ...text, future: 1 })).toEqual(text)
+  })
+
+  it.each([
+    ['a text without a body', { kind: 'text' }],
+    ['an empty text', { ...text, body: '' }],
+    ['a style of length 0', { ...text, styles: [{ start: 0, length: 0, style: 'bold' }] }],
+    ['an unknown style', { ...text, styles: [{ start: 0, length: 1, style: 'blink' }] }],
+    ['a receipt of nothing', { kind: 'receipt', receipt: 'read', messageIds: [] }],
+    ['a receipt of another kind', { kind: 'receipt', receipt: 'seen', messageIds: [ID] }],
+    ['a bad message id', { kind: 'retryRequest', messageId: 'x' }],
+    ['typing that is not yes or no', { kind: 'typing', typing: 1 }],
+    ['a profile name over its limit', { kind: 'profile', name: 'x'.repeat(LIMITS.profileNameMax + 1) }],
+    ['resent content without a kind', { kind: 'resent', messageId: ID, content: {} }],
+  ])('M-2: %s is none', (_, content) => {
+    expect(parseContent(content)).toBeUndefined()
+  })
+
+  it('M-3: a style ends where the text does, in UTF-16 code units', () => {
+    const body = 'a😀'
+    const styled = (start: number, length: number) => ({
+      kind: 'text',
+      body,
+      styles: [{ start, length, style: 'bold' }],
+    })
+    expect(parseContent(styled(0, 3))).toEqual(styled(0, 3))
+    expect(parseContent(styled(0, 4))).toBeUndefined()
+    expect(parseContent(styled(3, 1))).toBeUndefined()
+  })
+
+  it('M-3: a text is limited in octets, styles and receipts in number', () => {
+    const euros = (count: number) => ({ kind: 'text', body: '€'.repeat(count) })
+    expect(parseContent(euros(LIMITS.textBytes / 3))).toBeDefined()
+    expect(parseContent(euros(LIMITS.textBytes / 3 + 1))).toBeUndefined()
+    const style = { start: 0, length: 1, style: 'bold' } as const
+    const styles = (count: number) => ({ ...text, styles: Array.from({ length: count }, () => style) })
+    expect(parseContent(styles(LIMITS.styleRanges))).toBeDefined()
+    expect(parseContent(styles(LIMITS.styleRanges + 1))).toBeUndefined()
+    const receipt = (count: number) => ({
+      kind: 'receipt',
+      receipt: 'read',
+      messageIds: Array.from({ length: count }, () => ID),
+    })
+    expect(parseContent(receipt(LIMITS.receiptMessages))).toBeDefined()
+    expect(parseContent(receipt(LIMITS.receiptMessages + 1))).toBeUndefined()
+  })
+})
+
+describe('size', () => {
+  it('Z-2: the longest text fits, also for the own devices, even if each character is escaped by a backslash', () => {
+    for (const letter of ['a', '"', '\\', '\n']) {
+      const content = { kind: 'text', body: letter.repeat(LIMITS.textBytes) } as const
+      expect(() => encodeContent(content)).not.toThrow()
+      expect(() => encodeContent({ kind: 'syncSent', to: ID, messageId: ID, content })).not.toThrow()
+    }
+  })
+
+  it('Z-2: a text that escapes to more than the largest size is refused by name', () => {
+    const body = '\u0001'.repeat(LIMITS.textBytes)
+    expect(() => encodeContent({ kind: 'text', body })).toThrow(ContentTooLargeError)
+  })
+})
+
+describe('content from the future', () => {
+  it('M-1: an unknown kind is kept as it came', () => {
+    const names = fc.string().filter((name) => !(name in {}))
+    fc.assert(
+      fc.property(fc.dictionary(names, fc.jsonValue({ maxDepth: 3 })), (fields) => {
+        const json = JSON.stringify({ ...fields, kind: 'future' })
+        expect(parseContent(JSON.parse(json))).toEqual({ kind: 'unknown', original: JSON.parse(json) as unknown })
+      }),
+    )
+  })
+
+  it.each([null, 1, 'text', [], {}, { kind: 1 }, { kind: '' }, { kind: 'x'.repeat(65) }])('M-2: %j is none', (json) => {
+    expect(parseContent(json)).toBeUndefined()
+  })
+})
+
+describe('a hostile sender', () => {
+  it.each(['text', 'future'])('M-4: __proto__ in a %s changes no object', (kind) => {
+    const json = `{"kind":"${kind}","body":"x","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}`
+    const content = decodeText(json)
+    expect(content).toBeDefined()
+    expect(content).not.toHaveProperty('polluted')
+    expect(content).not.toHaveProperty(['original', 'polluted'])
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('M-4: the kind %s is an unknown one', (kind) => {
+    expect(decodeText(`{"kind":"${kind}"}`)).toEqual({ kind: 'unknown', original: { kind } })
+  })
+
+  it('M-4: nesting that could be parsed but never stored is none', () => {
+    const levels = 20_000
+    expect(decodeText(`{"kind":"future","a":${'['.repeat(levels)}${']'.repeat(levels)}}`)).toBeUndefined()
+    const wrapped = '{"kind":"resent","content":'.repeat(1_500)
+    expect(decodeText(`${wrapped}{"kind":"future"}${'}'.repeat(1_500)}`)).toBeUndefined()
+  })
+
+  it('M-4: nesting is taken up to its limit', () => {
+    const content = (levels: number) => ({ kind: 'future', a: nested(levels) })
+    expect(parseContent(content(LIMITS.contentNesting - 1))).toBeDefined()
+    expect(parseContent(content(LIMITS.contentNesting))).toBeUndefined()
+  })
+
+  it('M-2: octets that are no content are none, and nothing is thrown', () => {
+    expect(decodeContent(pad(Uint8Array.of(0xff, 0xfe)))).toBeUndefined()
+    expect(decodeContent(pad(utf8('{"kind":')))).toBeUndefined()
+    expect(decodeContent(new Uint8Array())).toBeUndefined()
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), (octets) => void decodeContent(octets)))
+  })
+
+  it('M-4: whatever is taken can be written again and cloned', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 40 }), fc.constantFrom('text', 'resent', 'future'), (value, kind) => {
+        const content = parseContent({ kind, body: value, content: value, messageId: ID })
+        expect(() => JSON.stringify(structuredClone(content))).not.toThrow()
+      }),
+    )
+  })
+})
