@@ -75,11 +75,13 @@ export const LIMITS = {
   /** A signed device list: ten devices at about 200 octets of JSON. */
   deviceListBytes: 8 * KIB,
 
-  /**
-   * UTF-8 octets of a text message; longer text is an attachment. It fits the largest bucket even if JSON escapes every
-   * character by a backslash; one full of control characters (six octets each) does not, and is refused when encoded.
-   */
+  /** UTF-8 octets of a text message; longer text is an attachment. */
   textBytes: 24 * KIB,
+  /**
+   * The same with its styles as JSON, which escapes some characters by a backslash (two octets) and control characters by
+   * six: what the largest bucket holds, less the 512 octets that `syncSent` and `resent` may put around it.
+   */
+  textJsonBytes: 60 * KIB - 512,
   /** Style ranges of one text. */
   styleRanges: 256,
   /** Characters of a profile name. */

@@ -87,8 +87,39 @@ describe('size', () => {
     }
   })
 
-  it('Z-2: a text that escapes to more than the largest size is refused by name', () => {
-    const body = '\u0001'.repeat(LIMITS.textBytes)
+  it('M-3: whatever text is taken fits, also for the own devices and when it is sent again', () => {
+    const letters = fc.constantFrom('a', '"', '\u0001', '\u{d800}', '€', '😀')
+    const styles = fc.constantFrom(0, LIMITS.styleRanges)
+    fc.assert(
+      fc.property(letters, fc.integer({ min: 1, max: LIMITS.textBytes }), styles, (letter, count, styleCount) => {
+        const body = letter.repeat(count)
+        const style = { start: 0, length: body.length, style: 'strikethrough' } as const
+        const content = { kind: 'text', body, styles: Array.from({ length: styleCount }, () => style) } as const
+        if (parseContent(content) === undefined) return
+        for (const whole of [
+          content,
+          { kind: 'syncSent', to: ID, messageId: ID, content } as const,
+          { kind: 'resent', messageId: ID, content } as const,
+        ]) {
+          expect(decodeContent(encodeContent(whole))).toEqual(whole)
+        }
+      }),
+      {
+        examples: [
+          ['\u0001', LIMITS.textBytes, 0],
+          ['"', LIMITS.textBytes, LIMITS.styleRanges],
+        ],
+      },
+    )
+  })
+
+  it('M-3: a text that escapes to more than fits is refused before it is queued', () => {
+    expect(parseContent({ kind: 'text', body: '\u0001'.repeat(10_000) })).toBeDefined()
+    expect(parseContent({ kind: 'text', body: '\u0001'.repeat(11_000) })).toBeUndefined()
+  })
+
+  it('Z-2: content that does not fit is refused by name', () => {
+    const body = '\u0001'.repeat(11_000)
     expect(() => encodeContent({ kind: 'text', body })).toThrow(ContentTooLargeError)
   })
 })

@@ -14,6 +14,20 @@ export const STYLES = ['bold', 'italic', 'strikethrough', 'monospace', 'spoiler'
 export const StyleRange = v.object({ start: integer(0), length: integer(1), style: v.picklist(STYLES) })
 export type StyleRange = v.InferOutput<typeof StyleRange>
 
+/** Octets of JSON that one UTF-16 code unit of text, one style range, and all around them, become at most. */
+const MAX_ESCAPED = 6
+const MAX_STYLE = 72
+const MAX_FRAME = 64
+
+/**
+ * Whether a text fits the largest bucket: known when it is composed, so that nothing is queued that can never be sent.
+ * Measured only where the bound is near.
+ */
+function fitsAsJson(text: { readonly body: string; readonly styles?: readonly object[] | undefined }): boolean {
+  const bound = text.body.length * MAX_ESCAPED + (text.styles?.length ?? 0) * MAX_STYLE + MAX_FRAME
+  return bound <= LIMITS.textJsonBytes || utf8(JSON.stringify(text)).length <= LIMITS.textJsonBytes
+}
+
 export const Text = v.pipe(
   v.object({
     kind: v.literal('text'),
@@ -28,6 +42,7 @@ export const Text = v.pipe(
     ({ body, styles }) => (styles ?? []).every((range) => range.start + range.length <= body.length),
     'a style range beyond the text',
   ),
+  v.check(fitsAsJson, 'text too long as JSON'),
 )
 export type Text = v.InferOutput<typeof Text>
 
