@@ -14,7 +14,7 @@ export function relayFor(account: TestAccount, sql: Sql = nodeSql(), now = 1_000
   const created = createAccount(
     sql,
     undefined,
-    { account: account.id, correlationId: 'test', deviceList: account.signed, prekeys: account.upload },
+    { account: account.id, correlationId: 'test', isNew: true, deviceList: account.signed, prekeys: account.upload },
     now,
   )
   if (!created.ok) throw new Error(created.code)

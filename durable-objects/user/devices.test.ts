@@ -13,7 +13,7 @@ describe('registration', () => {
     const alice = await testAccount(2)
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
-    const call = { account: alice.id, correlationId: '', deviceList: alice.signed, prekeys: alice.upload }
+    const call = { account: alice.id, correlationId: '', isNew: true, deviceList: alice.signed, prekeys: alice.upload }
     expect(createAccount(sql, relay, call, 2)).toEqual({ ok: true, value: true })
     const mallory = await testAccount()
     const theirs = sign(mallory.identity, { ...mallory.list, account: alice.id })
@@ -29,14 +29,14 @@ describe('registration', () => {
   ])('refuses a first list of %s', async (_, change) => {
     const alice = await testAccount()
     const deviceList = sign(alice.identity, change(alice.list) as typeof alice.list)
-    const call = { account: alice.id, correlationId: '', deviceList, prekeys: alice.upload }
+    const call = { account: alice.id, correlationId: '', isNew: true, deviceList, prekeys: alice.upload }
     expect(createAccount(nodeSql(), undefined, call, 1)).toEqual({ ok: false, code: 'deviceListInvalid' })
   })
 
   it('refuses a list that somebody else signed, and a prekey that is not signed by the identity', async () => {
     const alice = await testAccount()
     const mallory = await testAccount()
-    const call = { account: alice.id, correlationId: '', deviceList: alice.signed, prekeys: alice.upload }
+    const call = { account: alice.id, correlationId: '', isNew: true, deviceList: alice.signed, prekeys: alice.upload }
     const forged = { ...alice.signed, signature: mallory.signed.signature }
     expect(createAccount(nodeSql(), undefined, { ...call, deviceList: forged }, 1)).toMatchObject({
       code: 'deviceListInvalid',

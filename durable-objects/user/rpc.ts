@@ -20,6 +20,8 @@ export interface DeviceCall extends Call {
 }
 
 export interface CreateCall extends Call {
+  /** Whether the database did not have the account before. */
+  readonly isNew: boolean
   readonly deviceList: SignedDeviceList
   readonly prekeys: PrekeyUpload
 }

@@ -5,7 +5,8 @@ import { type Database, openDatabase } from '#db/client.ts'
 import { DatabaseUnavailableError } from '#db/errors.ts'
 import { CLOSE_CODES, ERRORS, type ErrorCode, actionFor } from '#protocol/errors.ts'
 import { parseUpFrame } from '#protocol/frames/up.ts'
-import type { OutgoingMessage, Send } from '#protocol/frames/send.ts'
+import type { OutgoingMessage } from '#protocol/frames/send.ts'
+import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { SignedDeviceList } from '#protocol/device-list.ts'
 import { PING, PONG, SOCKET_SUBPROTOCOL } from '#protocol/version.ts'
@@ -14,11 +15,9 @@ import { errorFields, log } from '../log.ts'
 import { isEmpty, migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
 import { AlarmClock } from './alarm-clock.ts'
-import { Answers } from './answers.ts'
 import { Archive } from './archive.ts'
 import type { DepositOutcome } from './deposit.ts'
 import { drain, restore } from './drain.ts'
-import { Outbound } from './outbound.ts'
 import { createAccount } from './registration.ts'
 import { Relay, type Result } from './relay.ts'
 import {
@@ -37,6 +36,7 @@ import { MIGRATIONS } from './schema.ts'
 import type { Session } from './session.ts'
 import { Sockets } from './sockets.ts'
 import { relayOf } from './stub.ts'
+import { Switchboard } from './switchboard.ts'
 
 /** How long an account that does not exist is not looked for again. */
 const UNKNOWN_FOR = 60_000
@@ -45,12 +45,8 @@ const DEFAULT_PERSIST_AFTER_S = 30
 export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCalls {
   readonly #sql = sqlOf(this.ctx.storage)
   readonly #sockets = new Sockets()
-  readonly #answers = new Answers()
   readonly #clock = new AlarmClock(this.ctx.storage)
-  readonly #outbound = new Outbound<OutgoingMessage, DepositOutcome>(
-    (to, messages) => this.#passOn(to, messages),
-    (message) => ({ kind: 'rejected', messageId: message.messageId, code: 'relayUnavailable' }),
-  )
+  readonly #switchboard = new Switchboard((call) => relayOf(this.env.USER_RELAY, call.account).deposit(call))
   /** `undefined` until the account is registered here, or restored. */
   #relay: Relay | undefined
   #archive: Archive | undefined
@@ -70,7 +66,8 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
 
   /** Registers the account. Harmless to repeat with the same device list. */
   async create(call: CreateCall): Promise<Result<true>> {
-    const known = await this.#find(call.account)
+    // Of an account that the database had before, it may have a newer list: then that one is brought back.
+    const known = call.isNew ? this.#relay : await this.#find(call.account)
     const created = createAccount(this.#sql, known, call, Date.now())
     if (created.ok && !known) this.#open()
     return created
@@ -134,7 +131,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     if (!relay) {
       return call.messages.map(({ messageId }) => ({ kind: 'rejected', messageId, code: 'unknownRecipient' }))
     }
-    return this.#deposit(relay, call)
+    return this.#deposit(relay, call.from, call.messages)
   }
 
   /** Opens a socket. The edge has checked the origin and taken the ticket out of the subprotocols. */
@@ -174,7 +171,10 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
       if (this.#archive?.hasCopies(session.device)) this.#clock.ringBy(this.#archive.dueFor(now))
       return
     }
-    this.#send(relay, session, frame)
+    const from = { account: relay.account.id, device: session.device }
+    const routed = this.#switchboard.route(from, session, frame, (own) => this.#deposit(relay, from, own))
+    // Not awaited: the runtime hands the next frame over when this handler is done, and it is to join the next call.
+    this.ctx.waitUntil(routed)
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -248,45 +248,11 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     return act(relay)
   }
 
-  #send(relay: Relay, session: Session, { messages }: Send): void {
-    const from = { account: relay.account.id, device: session.device }
-    const own: OutgoingMessage[] = []
-    for (const message of messages) {
-      if (!session.startSend()) {
-        session.send({ type: 'rejected', messageId: message.messageId, code: 'tooManyInFlight' })
-      } else if (message.to === from.account) own.push(message)
-      else {
-        const size = message.envelopes.reduce((sum, { body }) => sum + body.length, 0)
-        this.#outbound.enqueue(`${message.to} ${session.device}`, message, size, (outcome) =>
-          this.#answers.add(session, outcome),
-        )
-      }
-    }
-    if (own.length > 0) {
-      const outcomes = this.#deposit(relay, { account: from.account, correlationId: '', from, messages: own })
-      for (const outcome of outcomes) this.#answers.add(session, outcome)
-    }
-    // Not awaited: the runtime hands the next frame over when this handler is done, and it is to join the next call.
-    this.ctx.waitUntil(this.#outbound.flush())
-  }
-
-  #deposit(relay: Relay, { from, messages }: DepositCall): readonly DepositOutcome[] {
+  #deposit(relay: Relay, from: DeviceAddress, messages: readonly OutgoingMessage[]): readonly DepositOutcome[] {
     const now = Date.now()
     const outcomes = relay.deposit(from, messages, now)
     if (this.#archive) this.#clock.ringBy(this.#archive.dueFor(now))
     return outcomes
-  }
-
-  async #passOn(lane: string, messages: readonly OutgoingMessage[]): Promise<readonly DepositOutcome[]> {
-    const [account = '', device] = lane.split(' ')
-    const from = { account: this.#relay?.account.id ?? '', device: Number(device) }
-    const correlationId = crypto.randomUUID()
-    try {
-      return await relayOf(this.env.USER_RELAY, account).deposit({ account, correlationId, from, messages })
-    } catch (error) {
-      log('warn', 'deposit.failed', { correlationId, ...errorFields(error), count: messages.length })
-      throw error
-    }
   }
 
   #dropSocket(socket: WebSocket): void {

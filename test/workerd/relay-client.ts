@@ -13,7 +13,13 @@ export function stubOf(account: TestAccount): DurableObjectStub<UserRelay> {
 
 export async function register(oneTimePrekeys = 0): Promise<TestAccount> {
   const account = await testAccount(oneTimePrekeys)
-  const call = { account: account.id, correlationId: 't', deviceList: account.signed, prekeys: account.upload }
+  const call = {
+    account: account.id,
+    correlationId: 't',
+    isNew: true,
+    deviceList: account.signed,
+    prekeys: account.upload,
+  }
   expect(await relayOf(env.USER_RELAY, account.id).create(call)).toEqual({ ok: true, value: true })
   return account
 }

@@ -52,9 +52,10 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     })
     if (registered !== 'registered' && registered !== 'alreadyRegistered') throw new Failure(registered)
     const { account, deviceList, prekeys } = body
+    const isNew = registered === 'registered'
     const created = context
       .relay(account)
-      .create({ account, correlationId: context.correlationId, deviceList, prekeys })
+      .create({ account, correlationId: context.correlationId, isNew, deviceList, prekeys })
     valueOf(await ask(created))
     return { account, ...(username && { username: username.display }) }
   })
