@@ -42,7 +42,7 @@ export const Text = v.pipe(
     ({ body, styles }) => (styles ?? []).every((range) => range.start + range.length <= body.length),
     'a style range beyond the text',
   ),
-  v.check(fitsAsJson, 'text too long as JSON'),
+  v.check((text) => fitsAsJson(text), 'text too long as JSON'),
 )
 export type Text = v.InferOutput<typeof Text>
 
