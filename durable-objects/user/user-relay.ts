@@ -33,7 +33,6 @@ import {
   type UserRelayCalls,
 } from './rpc.ts'
 import { MIGRATIONS } from './schema.ts'
-import type { Session } from './session.ts'
 import { Sockets } from './sockets.ts'
 import { relayOf } from './stub.ts'
 import { Switchboard } from './switchboard.ts'

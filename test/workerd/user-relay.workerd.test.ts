@@ -18,8 +18,6 @@ describe('UserRelay', () => {
     await sender.until(() => sender.ofType('accepted').flatMap(({ messageIds }) => messageIds).length === 20)
     expect(receiver.received.map(({ messageId }) => messageId)).toEqual(messages.map(({ messageId }) => messageId))
     expect(receiver.ofType('envelopes')[0]?.items[0]).toMatchObject({ from: { account: alice.id, device: 1 } })
-    // Batches: fewer answers than messages.
-    expect(sender.ofType('accepted').length).toBeLessThan(20)
   })
 
   it('wakes from eviction with its sockets, its window and its inbox', async () => {
