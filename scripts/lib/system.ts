@@ -5,6 +5,7 @@ import { openEdgeLog, type EdgeLog } from './edge-log.ts'
 import { Failure } from './failure.ts'
 import { dataFolders } from './folders.ts'
 import { requireFreePort } from './ports.ts'
+import { publishDatabase } from './running-database.ts'
 import { loadTokenSecret } from './secrets.ts'
 
 /** Variables of wrangler.toml, and of Upstash, that the environment may set. */
@@ -52,7 +53,7 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
       connections: parseConnections(env['DATABASE_CONNECTIONS']),
       folder: folders.postgres,
     })
-    opened.push(database)
+    opened.push(database, await publishDatabase(folders.secrets, database.variables))
     const variables = { ...passedThrough(env), ...database.variables, TOKEN_SECRET: tokenSecret }
     const edge: Edge = await startEdge({ host, port, variables, folder: folders.edge, log, say })
     opened.push(edge)
