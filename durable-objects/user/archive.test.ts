@@ -36,12 +36,14 @@ class Copies {
 describe('drain', () => {
   it('copies what waited long enough, once, and deletes the copy after the acknowledgement', async () => {
     const { alice, relay, archive } = await setUp()
-    relay.deposit(bob, [messageFor(alice.list)], 1_000)
+    relay.deposit(bob, [messageFor(alice.list, { urgent: true })], 1_000)
     relay.deposit(bob, [messageFor(alice.list)], 20_000)
     expect(archive.due(1_000)).toBe(1_000 + AFTER)
     expect(archive.next(1_000 + AFTER - 1)).toBeUndefined()
     const batch = archive.next(1_000 + AFTER)
-    expect(batch?.rows).toMatchObject([{ seq: 1, senderAccount: bob.account, expiresAt: 1_000 + LIMITS.envelopeTtl }])
+    expect(batch?.rows).toMatchObject([
+      { seq: 1, urgent: true, senderAccount: bob.account, expiresAt: 1_000 + LIMITS.envelopeTtl },
+    ])
     if (batch) archive.done(batch)
     expect(archive.next(1_000 + AFTER)).toBeUndefined()
     const socket = new TestSocket(relay, 1)

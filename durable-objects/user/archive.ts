@@ -89,7 +89,7 @@ export class Archive {
           senderAccount: envelope.from?.account ?? null,
           senderDevice: envelope.from?.device ?? null,
           body: envelope.body,
-          urgent: false,
+          urgent: envelope.urgent,
           acceptedAt: envelope.at,
           expiresAt: envelope.at + LIMITS.envelopeTtl,
         })

@@ -73,7 +73,7 @@ function depositOne(
   deliveries: Deliveries,
   touched: Set<number>,
 ): DepositOutcome {
-  const { messageId, envelopes } = message
+  const { messageId, envelopes, urgent = false } = message
   const hash = message.ephemeral ? '' : payloadHash(from, message)
   const seen = message.ephemeral ? 'new' : deduplication.seen(messageId, hash)
   if (seen === 'same') return { kind: 'accepted', messageId, at: now }
@@ -109,7 +109,7 @@ function depositOne(
   deduplication.record(messageId, hash, now)
   for (const [at, { device, body }] of envelopes.entries()) {
     touched.add(device)
-    if (fits[at]) push(deliveries.stored, device, inboxes.append(device, { messageId, from, body }, now))
+    if (fits[at]) push(deliveries.stored, device, inboxes.append(device, { messageId, from, body, urgent }, now))
     else inboxes.overflow(device)
   }
   return { kind: 'accepted', messageId, at: now }

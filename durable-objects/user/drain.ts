@@ -10,13 +10,14 @@ import {
   deleteOtherIncarnations,
   restoreInbox,
 } from '#db/queries/envelopes.ts'
-import { base64urlByteLength, fromBase64url, toBase64url } from '#protocol/bytes.ts'
+import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import { migrate } from '../migrations.ts'
 import type { Sql } from '../sql.ts'
 import { Account } from './account.ts'
 import type { Archive, DrainBatch } from './archive.ts'
 import { verifyDeviceList } from './device-list-rules.ts'
-import { MIGRATIONS, slotOf } from './schema.ts'
+import { putEnvelope } from './inbox.ts'
+import { MIGRATIONS } from './schema.ts'
 
 /** Batches of one run; the rest waits for the next alarm, so that one account never keeps its object busy for long. */
 const BATCHES_PER_RUN = 20
@@ -85,16 +86,10 @@ export async function restore(sql: Sql, db: Database, accountId: string, now: nu
         if (seq === undefined || seen.has(`${row.device} ${row.messageId}`)) continue
         seen.add(`${row.device} ${row.messageId}`)
         nextSeqs.set(row.device, seq + 1)
-        sql.exec(
-          'INSERT INTO inbox (slot, message_id, from_account, from_device, accepted_at, size, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
-          slotOf(row.device, seq),
-          row.messageId,
-          row.senderAccount,
-          row.senderDevice,
-          row.acceptedAt,
-          base64urlByteLength(row.body),
-          row.body,
-        )
+        const { senderAccount, senderDevice, messageId, body, urgent } = row
+        const from =
+          senderAccount === null || senderDevice === null ? undefined : { account: senderAccount, device: senderDevice }
+        putEnvelope(sql, row.device, seq, { messageId, from, body, urgent }, row.acceptedAt)
       }
     })
   }

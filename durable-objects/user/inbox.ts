@@ -23,7 +23,16 @@ export interface AppendedEnvelope {
   readonly messageId: string
   readonly from: DeviceAddress | undefined
   readonly body: string
+  /** May wake a sleeping device. */
+  readonly urgent: boolean
 }
+
+/** An envelope with what only the relay needs of it. */
+export interface StoredEnvelope extends DeliveredEnvelope {
+  readonly urgent: boolean
+}
+
+const COLUMNS = 'slot, message_id, from_account, from_device, accepted_at, urgent, size, body'
 
 interface InboxRow extends Record<string, string | number | null> {
   slot: number
@@ -31,6 +40,7 @@ interface InboxRow extends Record<string, string | number | null> {
   from_account: string | null
   from_device: number | null
   accepted_at: number
+  urgent: number
   size: number
   body: string
 }
@@ -74,17 +84,7 @@ export class Inboxes {
   append(device: number, envelope: AppendedEnvelope, now: number): DeliveredEnvelope {
     const state = this.#state(device)
     const seq = state.nextSeq
-    const size = base64urlByteLength(envelope.body)
-    this.#sql.exec(
-      'INSERT INTO inbox (slot, message_id, from_account, from_device, accepted_at, size, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      slotOf(device, seq),
-      envelope.messageId,
-      envelope.from?.account ?? null,
-      envelope.from?.device ?? null,
-      now,
-      size,
-      envelope.body,
-    )
+    const size = putEnvelope(this.#sql, device, seq, envelope, now)
     state.nextSeq += 1
     state.count += 1
     state.bytes += size
@@ -113,7 +113,7 @@ export class Inboxes {
     const gap = state.gaps ? this.#firstGap(device, after) : undefined
     if (gap && gap.from <= after + 1) return { kind: 'gap', gap }
     const rows = this.#sql.exec<InboxRow>(
-      'SELECT slot, message_id, from_account, from_device, accepted_at, size, body FROM inbox WHERE slot > ? AND slot < ? ORDER BY slot LIMIT ?',
+      `SELECT ${COLUMNS} FROM inbox WHERE slot > ? AND slot < ? ORDER BY slot LIMIT ?`,
       slotOf(device, after),
       slotOf(device, gap?.from ?? state.nextSeq),
       maxItems,
@@ -131,15 +131,15 @@ export class Inboxes {
   }
 
   /** At most `limit` envelopes after `after` that were accepted at or before `cutoff`. Times ascend with seqs. */
-  waiting(device: number, after: number, cutoff: number, limit: number): DeliveredEnvelope[] {
+  waiting(device: number, after: number, cutoff: number, limit: number): StoredEnvelope[] {
     const rows = this.#sql.exec<InboxRow>(
-      'SELECT slot, message_id, from_account, from_device, accepted_at, size, body FROM inbox WHERE slot > ? AND slot < ? AND accepted_at <= ? ORDER BY slot LIMIT ?',
+      `SELECT ${COLUMNS} FROM inbox WHERE slot > ? AND slot < ? AND accepted_at <= ? ORDER BY slot LIMIT ?`,
       slotOf(device, after),
       slotOf(device + 1, 0),
       cutoff,
       limit,
     )
-    return rows.map(delivered)
+    return rows.map((row) => Object.assign(delivered(row), { urgent: row.urgent === 1 }))
   }
 
   /** How many envelopes up to `upTo` wait for an acknowledgement, and their octets. */
@@ -248,6 +248,23 @@ export class Inboxes {
     state.gaps = this.#sql.exec('SELECT 1 AS found FROM gaps WHERE device = ? LIMIT 1', device).length > 0
     return state
   }
+}
+
+/** Writes one envelope's row; returns its octets. */
+export function putEnvelope(sql: Sql, device: number, seq: number, envelope: AppendedEnvelope, at: number): number {
+  const size = base64urlByteLength(envelope.body)
+  sql.exec(
+    `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    slotOf(device, seq),
+    envelope.messageId,
+    envelope.from?.account ?? null,
+    envelope.from?.device ?? null,
+    at,
+    envelope.urgent ? 1 : 0,
+    size,
+    envelope.body,
+  )
+  return size
 }
 
 function delivered(row: InboxRow): DeliveredEnvelope {

@@ -64,6 +64,7 @@ export const MIGRATIONS: Migrations = [
        from_account TEXT,
        from_device INTEGER,
        accepted_at INTEGER NOT NULL,
+       urgent INTEGER NOT NULL,
        size INTEGER NOT NULL,
        body TEXT NOT NULL
      )`,
