@@ -134,7 +134,12 @@ class World {
     const name = `${NAMES[device.person]}-2`
     if (this.devices.some((other) => other.name === name) || device.engine.connection !== 'online') return
     this.harness.relay.faults = {}
-    this.#add(name, device.person, await this.harness.linked(name, device.engine))
+    try {
+      this.#add(name, device.person, await this.harness.linked(name, device.engine))
+    } catch {
+      // The disk refused: the list may name a device that nobody has, which costs an envelope and harms nobody.
+      await this.harness.close(name)
+    }
   }
 
   #add(name: string, person: 0 | 1, engine: Engine): void {

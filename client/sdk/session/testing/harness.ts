@@ -15,7 +15,7 @@ export class Harness {
   readonly disk = new MemoryDisk()
   /** The open stores, to look into. */
   readonly stores = new Map<string, Store>()
-  readonly #engines = new Set<Engine>()
+  readonly #engines = new Map<Engine, string>()
   readonly #options: Partial<EngineOptions>
 
   constructor(options: Partial<EngineOptions> = {}) {
@@ -36,7 +36,7 @@ export class Harness {
       timing: QUICK,
       ...this.#options,
     })
-    this.#engines.add(engine)
+    this.#engines.set(engine, name)
     return engine
   }
 
@@ -66,8 +66,10 @@ export class Harness {
     return queued?.length === 0 && owed?.length === 0
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#engines].map((engine) => engine.close()))
+  /** Closes the engine of a name, or all. */
+  async close(name?: string): Promise<void> {
+    const closing = [...this.#engines].filter(([, of]) => (name ?? of) === of)
+    await Promise.all(closing.map(([engine]) => engine.close()))
   }
 }
 
