@@ -59,16 +59,11 @@ beforeAll(async () => {
   const oxlint = join(ROOT, 'node_modules/oxlint/bin/oxlint')
   const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json'], { cwd: folder, encoding: 'utf8' })
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code?: string; filename: string }[] }
-  refused = Map.groupBy(diagnostics, ({ filename }) => filename)
-    .entries()
-    .reduce(
-      (codes, [file, found]) =>
-        codes.set(
-          file.replaceAll('\\', '/'),
-          found.map(({ code }) => code ?? ''),
-        ),
-      new Map<string, string[]>(),
-    )
+  refused = new Map()
+  for (const { code = '', filename } of diagnostics) {
+    const file = filename.replaceAll('\\', '/')
+    refused.set(file, [...(refused.get(file) ?? []), code])
+  }
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { RelayError } from '#sdk/node.ts'
+import { People, accountOf, uniqueName } from '../support/people.ts'
+import { StoppablePostgres } from '../support/postgres.ts'
+import { TestSystem, eventually } from '../support/system.ts'
+
+let postgres: StoppablePostgres
+let system: TestSystem
+let people: People
+
+beforeAll(async () => {
+  postgres = await StoppablePostgres.open()
+  system = await TestSystem.start({
+    env: { DATABASE_URL: postgres.connectionString, DATABASE_CONNECTIONS: '1', PERSIST_AFTER_S: '0' },
+  })
+  people = await People.at(system.url)
+})
+
+afterAll(async () => {
+  await people.close()
+  await system.stop()
+  await postgres.close()
+})
+
+async function readiness(): Promise<{ status: number; database: unknown }> {
+  const response = await fetch(`${system.url}/ready`)
+  const { checks } = (await response.json()) as { checks: { database: unknown } }
+  return { status: response.status, database: checks.database }
+}
+
+it('with Postgres down messages flow, /ready and registration say so, and the drain catches up', async () => {
+  const [ada, ben, away] = await Promise.all([people.register('Ada'), people.register('Ben'), people.register('Away')])
+  await Promise.all([ada.online(), ben.online()])
+  expect(await readiness()).toEqual({ status: 200, database: 'ok' })
+
+  await postgres.stop()
+
+  expect(await readiness()).toEqual({ status: 503, database: 'failing' })
+  expect((await fetch(`${system.url}/live`)).status).toBe(200)
+  const delivered = await ada.engine.sendText(accountOf(ben), 'without a database')
+  await ben.expectTexts(['without a database'])
+  await ada.expectState(delivered, 'delivered')
+  const waiting = await ada.engine.sendText(accountOf(away), 'for later')
+  await ada.expectState(waiting, 'sent')
+  const newcomer = await people.device('Newcomer')
+  const username = uniqueName('newcomer')
+  const refusal = await newcomer.engine.register({ username }).catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(RelayError)
+  expect(refusal).toMatchObject({ code: 'databaseUnavailable', action: 'retry' })
+
+  await postgres.start()
+
+  await eventually('the relay to be ready', async () => (await readiness()).status === 200)
+  const archived = async (): Promise<unknown> =>
+    (
+      await postgres.query(
+        `select count(*)::int as count from archived_envelopes where account_id = '${accountOf(away)}'`,
+      )
+    )[0]?.['count']
+  await eventually('the drain to copy the envelope that waits', async () => Number(await archived()) > 0)
+  await newcomer.engine.register({ username })
+  await away.online()
+  await away.expectTexts(['for later'])
+  await ada.expectState(waiting, 'delivered')
+  await eventually('the copy to go, since the envelope was delivered', async () => (await archived()) === 0)
+})
