@@ -8,7 +8,8 @@
  *     await engine.connect()
  */
 
-export { type Engine, type EngineOptions, type EngineState, openEngine } from './session/engine.ts'
+export { type EngineOptions, openEngine } from './session/open-engine.ts'
+export type { Engine, EngineState } from './session/engine.ts'
 export type { RegisterOptions } from './session/account.ts'
 export type { OwnDevice } from './session/devices.ts'
 export type {

@@ -7,39 +7,22 @@ import { fetchDeviceList } from '#protocol/http/devices.ts'
 import { canonicalUsername } from '#protocol/username.ts'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { safetyNumber } from '../crypto/safety-number.ts'
-import { RelayHttp } from '../transport/http.ts'
-import { platformSocket } from '../transport/socket.ts'
-import { platformTimers } from '../transport/timers.ts'
-import { type Store, StoreLockedError } from '../store/store.ts'
 import { type RegisterOptions, registerAccount } from './account.ts'
 import { Auth } from './auth.ts'
-import { signalCipher } from './cipher.ts'
 import { readMessages, toConversation } from './conversations.ts'
-import { Core, DEFAULT_TIMING, type Platform } from './core.ts'
-import { Counters } from './counters.ts'
-import { storedDeviceKeys } from './device-key.ts'
+import type { Core } from './core.ts'
 import { Devices, type OwnDevice } from './devices.ts'
 import { adoptDeviceList, knownDeviceList } from './directory.ts'
 import { ContentInvalidError, DeviceRevokedError, EngineClosedError, IdentityUnknownError } from './errors.ts'
-import {
-  type ConnectionState,
-  type Conversation,
-  Emitter,
-  type EngineEvents,
-  type Listener,
-  type Message,
-} from './events.ts'
+import { type ConnectionState, type Conversation, type EngineEvents, type Listener, type Message } from './events.ts'
 import { acceptOfferedIdentity } from './identity-change.ts'
 import { approveLink, completeLink, createLinkRequest } from './linking.ts'
 import { Messaging } from './messaging.ts'
 import { changeProfile } from './profile.ts'
 import {
-  ACCOUNT,
   type Account,
-  DEFAULT_SETTINGS,
   SETTINGS,
   type Settings,
-  accountRecord,
   conversationRecord,
   identityKey,
   identityRecord,
@@ -48,7 +31,6 @@ import {
   usernameKey,
   usernameRecord,
 } from './records.ts'
-import { SerialQueue } from './serial.ts'
 
 /** Messages in a page when the caller names no number. */
 const PAGE = 50
@@ -56,67 +38,19 @@ const PAGE = 50
 /** - `new`: register or link; `registering`: `register` did not finish, call it again; `revoked`: removed from the account. */
 export type EngineState = 'new' | 'registering' | 'ready' | 'revoked'
 
-export interface EngineOptions extends Partial<Platform> {
-  /** Origin of the relay, e.g. `https://relay.example`. */
-  readonly relayUrl: string
-  /** Open, and used by nobody else. The engine closes it. */
-  readonly store: Store
-}
-
-/** Stores in use: a store object knows its lock, but not that two engines were given it. */
-const inUse = new WeakSet<Store>()
-
-/**
- * Opens the engine of the account in `store`; of a new one, when the store is empty.
- *
- * @throws StoreLockedError when another engine has the store
- */
-export async function openEngine({ relayUrl, store, ...given }: EngineOptions): Promise<Engine> {
-  if (inUse.has(store)) throw new StoreLockedError('of this engine')
-  inUse.add(store)
-  try {
-    const platform: Platform = {
-      fetch: (url, init) => fetch(url, init),
-      openSocket: platformSocket,
-      timers: platformTimers,
-      random: () => Math.random(),
-      cipher: signalCipher,
-      deviceKeys: storedDeviceKeys,
-      timing: DEFAULT_TIMING,
-      ...given,
-    }
-    const [account, settings] = await store.getMany([ACCOUNT, SETTINGS])
-    const own: Account | undefined = account === undefined ? undefined : parseRecord(accountRecord, account)
-    const core = new Core({
-      store,
-      platform,
-      http: new RelayHttp(relayUrl, platform.fetch),
-      events: new Emitter(),
-      counters: await Counters.read(store),
-      serial: new SerialQueue(),
-      account: own,
-      deviceKey: own === undefined ? undefined : await platform.deviceKeys.load(own.deviceKey),
-      settings: settings === undefined ? DEFAULT_SETTINGS : parseRecord(settingsRecord, settings),
-    })
-    const engine = new Engine(core, relayUrl)
-    await engine.load()
-    return engine
-  } catch (error) {
-    inUse.delete(store)
-    throw error
-  }
-}
-
-/** Made by {@link openEngine}. Calls reject with `EngineClosedError` after `close`. */
+/** Made by `openEngine`. Calls reject with `EngineClosedError` after `close`. */
 export class Engine {
   readonly #core: Core
   readonly #auth: Auth
   readonly #devices: Devices
   readonly #messaging: Messaging
 
+  readonly #closed: () => void
+
   /** @internal */
-  constructor(core: Core, relayUrl: string) {
+  constructor(core: Core, relayUrl: string, closed: () => void) {
     this.#core = core
+    this.#closed = closed
     this.#auth = new Auth(core)
     this.#devices = new Devices(core, this.#auth)
     this.#messaging = new Messaging(core, this.#auth, this.#devices, relayUrl)
@@ -200,7 +134,7 @@ export class Engine {
     this.#messaging.close()
     await this.#core.serial.idle()
     await this.#core.store.close()
-    inUse.delete(this.#core.store)
+    this.#closed()
   }
 
   /**

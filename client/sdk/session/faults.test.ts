@@ -6,7 +6,7 @@ import { signDeviceList } from '../crypto/device-list-signature.ts'
 import { generateIdentity, generateOneTimePrekeys, generateSignedPrekey } from '../crypto/keys.ts'
 import { StoreLockedError } from '../store/store.ts'
 import type { Engine } from './engine.ts'
-import { openEngine } from './engine.ts'
+import { openEngine } from './open-engine.ts'
 import { sessionKey } from './records.ts'
 import { Harness, collect, idOf, texts, until } from './testing/harness.ts'
 

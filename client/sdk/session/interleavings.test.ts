@@ -208,7 +208,7 @@ it('whatever happens, each device shows each message once, in inbox order, and n
           expect(positions).not.toContain(-1)
           expect(world.sent.some((message) => message.person !== person)).toBe(incoming.length > 0)
         }
-        for (const texts of ratchetSteps(world.harness.relay.received).values()) expect(texts.size).toBe(1)
+        for (const carried of ratchetSteps(world.harness.relay.received).values()) expect(carried.size).toBe(1)
       } finally {
         await world.harness.close()
       }
