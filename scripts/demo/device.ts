@@ -1,4 +1,4 @@
-import { type Engine, type Message, type MessageState, openEngine, openFileStore } from '#sdk/node.ts'
+import { type Engine, type Message, type MessageState, type Platform, openEngine, openFileStore } from '#sdk/node.ts'
 import { Failure } from '../lib/failure.ts'
 
 /** How long a step may take before the demonstration gives up on it. */
@@ -8,7 +8,8 @@ const PATIENCE_MS = 30_000
 export class DemoDevice {
   readonly name: string
   readonly engine: Engine
-  readonly #file: string
+  /** Its store. */
+  readonly file: string
   readonly #received: Message[] = []
   readonly #states = new Map<string, MessageState>()
   readonly #wakeUps = new Set<() => void>()
@@ -16,7 +17,7 @@ export class DemoDevice {
   private constructor(name: string, engine: Engine, file: string) {
     this.name = name
     this.engine = engine
-    this.#file = file
+    this.file = file
     engine.on('message', (message) => {
       this.#received.push(message)
       this.#wake()
@@ -28,14 +29,20 @@ export class DemoDevice {
     for (const event of ['connection', 'caughtUp', 'deviceListChanged'] as const) engine.on(event, () => this.#wake())
   }
 
-  static async open(name: string, relayUrl: string, file: string): Promise<DemoDevice> {
-    return new DemoDevice(name, await openEngine({ relayUrl, store: await openFileStore(file) }), file)
+  static async open(
+    name: string,
+    relayUrl: string,
+    file: string,
+    platform: Partial<Platform> = {},
+  ): Promise<DemoDevice> {
+    const engine = await openEngine({ relayUrl, store: await openFileStore(file), ...platform })
+    return new DemoDevice(name, engine, file)
   }
 
   /** The same device after its program was ended and started: all that it knows is in its file. */
   async restarted(relayUrl: string): Promise<DemoDevice> {
     await this.engine.close()
-    return DemoDevice.open(this.name, relayUrl, this.#file)
+    return DemoDevice.open(this.name, relayUrl, this.file)
   }
 
   /** Texts that the application was told of, in order, with doubles if there were any. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Platform } from '#sdk/node.ts'
 import { DemoDevice } from '#scripts/demo/device.ts'
 
 /** Devices of a test, each with its store in a file; closed and removed together. */
@@ -20,16 +21,16 @@ export class People {
   }
 
   /** A device with an empty store. */
-  async device(name: string): Promise<DemoDevice> {
+  async device(name: string, platform: Partial<Platform> = {}): Promise<DemoDevice> {
     const file = join(this.#folder, `${name}-${randomBytes(4).toString('hex')}.sqlite`)
-    const device = await DemoDevice.open(name, this.relayUrl, file)
+    const device = await DemoDevice.open(name, this.relayUrl, file, platform)
     this.#devices.add(device)
     return device
   }
 
   /** A registered account's first device, not yet connected. */
-  async register(name: string): Promise<DemoDevice> {
-    const device = await this.device(name)
+  async register(name: string, platform: Partial<Platform> = {}): Promise<DemoDevice> {
+    const device = await this.device(name, platform)
     await device.engine.register({ username: uniqueName(name), profileName: name })
     return device
   }

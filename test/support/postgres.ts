@@ -3,7 +3,6 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from 'pg'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#db/local/embedded.ts'
 
 /**
@@ -60,18 +59,6 @@ export class StoppablePostgres {
     for (const socket of this.#sockets) socket.destroy()
     await this.#server?.close()
     this.#server = undefined
-  }
-
-  /** Rows of a query, over a connection of its own: waits until the relay's one is free. */
-  async query(text: string): Promise<Record<string, unknown>[]> {
-    const client = new Client({ connectionString: this.connectionString })
-    client.on('error', () => undefined)
-    await client.connect()
-    try {
-      return (await client.query<Record<string, unknown>>(text)).rows
-    } finally {
-      await client.end()
-    }
   }
 
   async close(): Promise<void> {

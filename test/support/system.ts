@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Database, openDatabase } from '#db/client.ts'
+import type { DatabaseVariables } from '#scripts/lib/database.ts'
 import { findFreePort } from '#scripts/lib/ports.ts'
 import { Program } from './program.ts'
 
@@ -48,6 +50,11 @@ export class TestSystem {
     return Number(await readFile(join(this.dataDir, 'edge', 'workerd.pid'), 'utf8'))
   }
 
+  /** The relay's database, through its bridge: the embedded PostgreSQL takes one connection. */
+  database(): Promise<Database> {
+    return runningDatabase(this.dataDir)
+  }
+
   /** What the system has written to its log. */
   log(): Promise<string> {
     return readFile(join(this.dataDir, 'log', 'edge.log'), 'utf8')
@@ -60,6 +67,17 @@ export class TestSystem {
     if (this.#temporary) await rm(this.dataDir, { recursive: true, force: true })
     return code
   }
+}
+
+/** The database of the relay that runs on this data. */
+export async function runningDatabase(dataDir: string): Promise<Database> {
+  const file = join(dataDir, 'secrets', 'database.json')
+  const variables = JSON.parse(await readFile(file, 'utf8')) as DatabaseVariables
+  return openDatabase({
+    url: variables.DATABASE_URL,
+    fetchEndpoint: variables.DATABASE_HTTP_ENDPOINT,
+    timeoutMs: 30_000,
+  })
 }
 
 /** Asks until the condition holds. Throws after a minute, saying what was awaited. */

@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { archivedEnvelopes } from '#db/schema/archived-envelopes.ts'
 import { RelayError } from '#sdk/node.ts'
 import { People, accountOf, uniqueName } from '../support/people.ts'
 import { StoppablePostgres } from '../support/postgres.ts'
@@ -51,13 +53,10 @@ it('with Postgres down messages flow, /ready and registration say so, and the dr
   await postgres.start()
 
   await eventually('the relay to be ready', async () => (await readiness()).status === 200)
-  const archived = async (): Promise<unknown> =>
-    (
-      await postgres.query(
-        `select count(*)::int as count from archived_envelopes where account_id = '${accountOf(away)}'`,
-      )
-    )[0]?.['count']
-  await eventually('the drain to copy the envelope that waits', async () => Number(await archived()) > 0)
+  const database = await system.database()
+  const archived = (): Promise<number> =>
+    database.run((rows) => rows.$count(archivedEnvelopes, eq(archivedEnvelopes.accountId, accountOf(away))))
+  await eventually('the drain to copy the envelope that waits', async () => (await archived()) > 0)
   await newcomer.engine.register({ username })
   await away.online()
   await away.expectTexts(['for later'])
