@@ -1,0 +1,69 @@
+/** What the figures are held against. */
+
+import type { Figures } from './rounds.ts'
+import { type Spread, spread } from './statistics.ts'
+
+export interface Measure {
+  readonly name: string
+  readonly unit: string
+  readonly floor?: Spread
+  readonly value: Spread
+  /** `value` over `floor`, by their medians. */
+  readonly ratio?: number
+  readonly goal?: string
+  readonly met?: boolean
+}
+
+/** At most, or at least, of the ratio or of the figure itself. */
+export interface Goal {
+  readonly of: 'ratio' | 'value'
+  readonly limit: 'most' | 'least'
+  readonly bound: number
+}
+
+function measure(
+  name: string,
+  unit: string,
+  values: readonly number[],
+  floor?: readonly number[],
+  goal?: Goal,
+): Measure {
+  const value = spread(values)
+  const below = floor && spread(floor)
+  const ratio = below && value.median / below.median
+  const held = goal?.of === 'ratio' ? ratio : value.median
+  return {
+    name,
+    unit,
+    value,
+    ...(below && { floor: below }),
+    ...(ratio !== undefined && { ratio }),
+    ...(goal &&
+      held !== undefined && {
+        goal: `${goal.limit === 'most' ? '≤' : '≥'} ${goal.bound.toLocaleString('en')}${goal.of === 'ratio' ? '×' : ''}`,
+        met: goal.limit === 'most' ? held <= goal.bound : held >= goal.bound,
+      }),
+  }
+}
+
+const GOALS: ReadonlyMap<string, Goal> = new Map<string, Goal>([
+  ['lone hop, p50', { of: 'ratio', limit: 'most', bound: 2 }],
+  ['window 16, throughput', { of: 'ratio', limit: 'least', bound: 4 }],
+  ['first page of a full inbox', { of: 'value', limit: 'most', bound: 100 }],
+  ['full inbox, drained', { of: 'value', limit: 'least', bound: 10_000 }],
+])
+
+function unitOf(name: string): string {
+  if (name.endsWith('throughput')) return '/s'
+  return name.endsWith('CPU of workerd') ? 'µs/message' : 'ms'
+}
+
+/** The relay's figures beside the floor's. */
+export function compared(relay: Figures, floor: Figures): Measure[] {
+  return [...relay].map(([name, values]) => measure(name, unitOf(name), values, floor.get(name), GOALS.get(name)))
+}
+
+/** A figure that has no floor. */
+export function alone(name: string, unit: string, values: readonly number[]): Measure {
+  return measure(name, unit, values, undefined, GOALS.get(name))
+}
