@@ -1,0 +1,26 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { Failure } from './failure.ts'
+import { loadTokenSecret } from './secrets.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'silentrelay-secrets-'))
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+it('makes the token secret once, 32 octets, for its owner alone', async () => {
+  const made = await Promise.all([loadTokenSecret(folder), loadTokenSecret(folder)])
+  expect(new Set([...made, await loadTokenSecret(folder)]).size).toBe(1)
+  expect(Buffer.from(made[0], 'base64url')).toHaveLength(32)
+  expect((await stat(join(folder, 'token-secret'))).mode & 0o777).toBe(0o600)
+})
+
+it('refuses a damaged secret instead of replacing it', async () => {
+  await writeFile(join(folder, 'token-secret'), 'short')
+  await expect(loadTokenSecret(folder)).rejects.toThrow(Failure)
+})
