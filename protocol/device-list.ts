@@ -35,7 +35,8 @@ export const DeviceList = v.strictObject({
   identityKey: SignalPublicKey,
   /** By ascending id. */
   devices: v.pipe(
-    listOf(DeviceRecord, LIMITS.devices, 1),
+    // Twice what an account may have: a list that is only too long is refused by that name.
+    listOf(DeviceRecord, 2 * LIMITS.devices, 1),
     v.check(
       (devices) => devices.every((device, at) => at === 0 || device.id > (devices[at - 1]?.id ?? 0)),
       'not by ascending id',

@@ -54,7 +54,7 @@ export function describeWire(): object {
     content: describeSchema(KnownContent),
     padded: toBase64url(pad(utf8('{}'))),
     signed: {
-      login: toBase64url(loginSigningInput('A'.repeat(22), 1, 'challenge')),
+      login: toBase64url(loginSigningInput('https://relay.example', 'A'.repeat(22), 1, 'challenge')),
       deviceList: toBase64url(deviceListSigningInput(utf8('{}'))),
     },
     limits: LIMITS,

@@ -34,7 +34,7 @@ class Copies {
 }
 
 describe('drain', () => {
-  it('copies what waited long enough, once, and deletes the copy after the acknowledgement', async () => {
+  it('O-1: copies what waited long enough, once, and deletes the copy after the acknowledgement', async () => {
     const { alice, relay, archive } = await setUp()
     relay.deposit(bob, [messageFor(alice.list, { urgent: true })], 1_000)
     relay.deposit(bob, [messageFor(alice.list)], 20_000)
@@ -67,7 +67,7 @@ describe('drain', () => {
     expect(archive.next(1_000_000)).toBeUndefined()
   })
 
-  it('backs off after failures, with jitter and a ceiling, across a restart, and forgets it after a success', async () => {
+  it('O-2: backs off after failures, with jitter and a ceiling, across a restart, and forgets it after a success', async () => {
     const { alice, sql, relay, archive } = await setUp(0)
     relay.deposit(bob, [messageFor(alice.list)], 1_000)
     const waits = Array.from({ length: 14 }, () => archive.failed(1_000, 0.5) - 1_000)

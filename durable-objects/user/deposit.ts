@@ -11,6 +11,7 @@ import { type Deduplication, payloadHash } from './deduplication.ts'
 import { matchDevices } from './device-list-rules.ts'
 import type { Inboxes } from './inbox.ts'
 import type { PrekeyDesk } from './prekey-desk.ts'
+import type { Prekeys } from './prekeys.ts'
 
 /** What became of one message. */
 export type DepositOutcome =
@@ -37,6 +38,7 @@ export interface DepositParts {
   readonly account: Account
   readonly inboxes: Inboxes
   readonly deduplication: Deduplication
+  readonly prekeys: Prekeys
   readonly prekeyDesk: PrekeyDesk
 }
 
@@ -65,7 +67,7 @@ function recipientsFor(account: Account, from: DeviceAddress): readonly DeviceRe
 }
 
 function depositOne(
-  { account, inboxes, deduplication, prekeyDesk }: DepositParts,
+  { account, inboxes, deduplication, prekeys, prekeyDesk }: DepositParts,
   from: DeviceAddress,
   recipients: readonly DeviceRecord[],
   message: OutgoingMessage,
@@ -80,22 +82,30 @@ function depositOne(
   if (seen === 'other') return { kind: 'rejected', messageId, code: 'messageIdReused' }
 
   const difference = matchDevices(recipients, envelopes)
-  if (difference) {
-    const wanted = [...difference.missing, ...difference.stale]
+  // Nobody can encrypt for a device without a signed prekey, as after its object lost its storage: the message goes to the
+  // others, and the device learns of the gap. It must not keep a whole account from being reached.
+  const unreachable = (difference?.missing ?? []).filter((id) => prekeys.status(id).signedPrekeyId === undefined)
+  if (
+    difference &&
+    unreachable.length < difference.missing.length + difference.extra.length + difference.stale.length
+  ) {
+    const missing = difference.missing.filter((id) => !unreachable.includes(id))
     return {
       kind: 'mismatch',
       mismatch: {
         type: 'mismatch',
         messageId,
         to: account.id,
-        missing: [...difference.missing],
+        missing,
         extra: [...difference.extra],
         stale: [...difference.stale],
         deviceList: account.signedList,
-        bundles: prekeyDesk.bundles(from.account, wanted, now),
+        bundles: prekeyDesk.bundles(from.account, [...missing, ...difference.stale], now),
       },
     }
   }
+  if (unreachable.length > 0 && envelopes.length === 0)
+    return { kind: 'rejected', messageId, code: 'prekeysUnavailable' }
 
   if (message.ephemeral) {
     for (const { device, body } of envelopes) push(deliveries.ephemeral, device, { messageId, from, at: now, body })
@@ -110,7 +120,11 @@ function depositOne(
   for (const [at, { device, body }] of envelopes.entries()) {
     touched.add(device)
     if (fits[at]) push(deliveries.stored, device, inboxes.append(device, { messageId, from, body, urgent }, now))
-    else inboxes.overflow(device)
+    else inboxes.skip(device, 'overflow')
+  }
+  for (const device of unreachable) {
+    touched.add(device)
+    inboxes.skip(device, 'noPrekeys')
   }
   return { kind: 'accepted', messageId, at: now }
 }

@@ -3,6 +3,7 @@
 import { fromBase64url } from '#protocol/bytes.ts'
 import { type DeviceList, type DeviceRecord, type SignedDeviceList, parseDeviceList } from '#protocol/device-list.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import { deviceListSigningInput, verifyXeddsa } from '#protocol/xeddsa.ts'
 
 export type ListResult<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly code: ErrorCode }
@@ -42,6 +43,7 @@ export function checkNextList(
   if (!list || list.account !== current.account || list.identityKey !== current.identityKey) {
     return { ok: false, code: 'deviceListInvalid' }
   }
+  if (list.devices.length > LIMITS.devices) return { ok: false, code: 'tooManyDevices' }
   if (list.version !== current.version + 1) return { ok: false, code: 'deviceListConflict' }
   const before = new Map(current.devices.map((device) => [device.id, device]))
   const after = new Set(list.devices.map(({ id }) => id))

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '#protocol/limits.ts'
-import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, sign, testAccount } from '../testing/accounts.ts'
+import {
+  deviceRecord,
+  messageFor,
+  nextList,
+  prekeyUpload,
+  randomId,
+  randomPublicKey,
+  sign,
+  testAccount,
+} from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { TestSocket, relayFor } from '../testing/relays.ts'
 import { createAccount } from './registration.ts'
@@ -9,7 +18,7 @@ import { Relay } from './relay.ts'
 const bob = { account: randomId(), device: 1 }
 
 describe('registration', () => {
-  it('can be repeated, and refuses another identity under the id', async () => {
+  it('A-2, A-4: can be repeated, and refuses another identity under the id', async () => {
     const alice = await testAccount(2)
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
@@ -20,6 +29,20 @@ describe('registration', () => {
     const attempt = { ...call, deviceList: theirs, prekeys: mallory.upload }
     expect(createAccount(sql, relay, attempt, 3)).toEqual({ ok: false, code: 'accountTaken' })
     expect(new Relay(sql).prekeys.status(1).oneTimeCount).toBe(2)
+  })
+
+  it('A-8: a repeated one plants no prekeys, whoever sends it: it may only fill in a signed prekey that is missing', async () => {
+    const alice = await testAccount(2)
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
+    const planted = { ...alice.upload, oneTimePrekeys: [{ id: 0xff_ff_ff, publicKey: randomPublicKey() }] }
+    const call = { account: alice.id, correlationId: '', isNew: false, deviceList: alice.signed, prekeys: planted }
+    const before = relay.prekeys.status(1)
+    expect(createAccount(sql, relay, call, 2)).toEqual({ ok: true, value: true })
+    expect(relay.prekeys.status(1)).toEqual(before)
+    relay.prekeys.clear(1)
+    expect(createAccount(sql, relay, call, 3)).toEqual({ ok: true, value: true })
+    expect(relay.prekeys.status(1)).toEqual({ signedPrekeyId: 1, oneTimeCount: 0, highestOneTimeId: 2 })
   })
 
   it.each([
@@ -33,7 +56,7 @@ describe('registration', () => {
     expect(createAccount(nodeSql(), undefined, call, 1)).toEqual({ ok: false, code: 'deviceListInvalid' })
   })
 
-  it('refuses a list that somebody else signed, and a prekey that is not signed by the identity', async () => {
+  it('A-3: refuses a list that somebody else signed, and a prekey that is not signed by the identity', async () => {
     const alice = await testAccount()
     const mallory = await testAccount()
     const call = { account: alice.id, correlationId: '', isNew: true, deviceList: alice.signed, prekeys: alice.upload }
@@ -48,7 +71,7 @@ describe('registration', () => {
 })
 
 describe('device list', () => {
-  it('takes exactly the next version, once, and tells the connected devices', async () => {
+  it('V-3, V-9, V-10: takes exactly the next version, once, and tells the connected devices', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -64,7 +87,7 @@ describe('device list', () => {
     expect(relay.prekeys.status(2).oneTimeCount).toBe(3)
   })
 
-  it('refuses a forged one, a new device without prekeys, and one under an id that was used', async () => {
+  it('V-4, V-5, V-6: refuses a forged one, a new device without prekeys, and one under an id that was used', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const mallory = await testAccount()
@@ -80,7 +103,15 @@ describe('device list', () => {
     expect(relay.updateDeviceList(again.signed, uploads, 1)).toEqual({ ok: false, code: 'deviceIdReused' })
   })
 
-  it('a removed device loses its socket, inbox, prekeys, tickets and tokens at once', async () => {
+  it('V-2: refuses an eleventh device by name', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const devices = Array.from({ length: LIMITS.devices + 1 }, (_, at) => deviceRecord(at + 1))
+    const { signed } = nextList(alice, alice.list, [...alice.list.devices, ...devices.slice(1)])
+    expect(relay.updateDeviceList(signed, [], 1)).toEqual({ ok: false, code: 'tooManyDevices' })
+  })
+
+  it('V-7: a removed device loses its socket, inbox, prekeys, tickets and tokens at once', async () => {
     const alice = await testAccount()
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
@@ -99,7 +130,7 @@ describe('device list', () => {
     expect(sql.exec('SELECT id FROM one_time_prekeys')).toHaveLength(0)
   })
 
-  it('a device set up anew under its id loses its former tokens and prekeys and keeps its inbox', async () => {
+  it('V-8: a device set up anew under its id loses its former tokens and prekeys and keeps its inbox', async () => {
     const alice = await testAccount(5)
     const relay = relayFor(alice)
     relay.deposit(bob, [messageFor(alice.list)], 1)
@@ -119,7 +150,7 @@ describe('device list', () => {
 })
 
 describe('prekeys', () => {
-  it('each one-time prekey is handed out once, ever, oldest first; then bundles come without', async () => {
+  it('P-2, P-5, P-6: each one-time prekey is handed out once, ever, oldest first; then bundles come without', async () => {
     const alice = await testAccount(3)
     const relay = relayFor(alice)
     const ids = [1, 2, 3, 4].map((now) => relay.bundles(bob, undefined, now).bundles[0]?.oneTimePrekey?.id)
@@ -132,7 +163,14 @@ describe('prekeys', () => {
     expect(relay.bundles(bob, undefined, 5).bundles[0]?.oneTimePrekey).toBeUndefined()
   })
 
-  it('an upload can be repeated; another key under a present id changes nothing', async () => {
+  it('P-5: a device named several times in one request hands out one bundle', async () => {
+    const alice = await testAccount(5)
+    const relay = relayFor(alice)
+    expect(relay.bundles(bob, [1, 1, 1], 1).bundles).toHaveLength(1)
+    expect(relay.prekeys.status(1).oneTimeCount).toBe(4)
+  })
+
+  it('P-1: an upload can be repeated; another key under a present id changes nothing', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const upload = await prekeyUpload(alice.identity, 50, 1, 2)
@@ -144,7 +182,7 @@ describe('prekeys', () => {
     expect(relay.prekeys.status(1)).toEqual(expected)
   })
 
-  it('refuses a signed prekey of another identity, and more keys than it keeps', async () => {
+  it('P-3: refuses a signed prekey of another identity, and more keys than it keeps', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const mallory = await testAccount()
@@ -157,7 +195,7 @@ describe('prekeys', () => {
     expect(relay.prekeys.status(1).oneTimeCount).toBe(LIMITS.oneTimePrekeysStored)
   })
 
-  it('one requester takes ten at once and one more every ten minutes; others and own devices are not held up', async () => {
+  it('P-6: one requester takes ten at once and one more every ten minutes; others and own devices are not held up', async () => {
     const alice = await testAccount(100)
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
@@ -174,7 +212,7 @@ describe('prekeys', () => {
     expect(woken.bundles(bob, undefined, 5_000).bundles[0]?.oneTimePrekey).toBeUndefined()
   })
 
-  it('tells a connected device when few are left', async () => {
+  it('P-8: tells a connected device when few are left', async () => {
     const alice = await testAccount(LIMITS.oneTimePrekeysLow)
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -185,7 +223,7 @@ describe('prekeys', () => {
 })
 
 describe('tickets and tokens', () => {
-  it('a ticket opens one socket, within 30 seconds', async () => {
+  it('L-6: a ticket opens one socket, within 30 seconds', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
@@ -201,7 +239,7 @@ describe('tickets and tokens', () => {
     expect(relay.redeemTicket('nonsense', 1)).toEqual({ ok: false, code: 'ticketInvalid' })
   })
 
-  it('keeps at most twenty unused ones, and sweeps the expired', async () => {
+  it('L-7: keeps at most twenty unused ones, and sweeps the expired', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
@@ -211,7 +249,7 @@ describe('tickets and tokens', () => {
     expect(relay.issueTicket(caller, 1_000 + LIMITS.ticketTtl)).toMatchObject({ ok: true })
   })
 
-  it('revoking ends tokens, tickets and the socket', async () => {
+  it('L-5: revoking ends tokens, tickets and the socket', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }

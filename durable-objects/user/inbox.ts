@@ -92,10 +92,10 @@ export class Inboxes {
     return { seq, messageId, ...(from && { from }), at: now, body }
   }
 
-  /** Uses up the device's next seq for an envelope that did not fit, so that the device learns that it missed one. */
-  overflow(device: number): void {
+  /** Uses up the device's next seq for an envelope that it will not get, so that it learns that it missed one. */
+  skip(device: number, reason: 'overflow' | 'noPrekeys'): void {
     const state = this.#state(device)
-    this.#recordGap(device, state.nextSeq, state.nextSeq, 'overflow')
+    this.#recordGap(device, state.nextSeq, state.nextSeq, reason)
     state.nextSeq += 1
   }
 

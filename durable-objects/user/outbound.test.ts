@@ -33,7 +33,7 @@ describe('outbound', () => {
     expect(answers).toEqual(['1', '2', '3'])
   })
 
-  it('answers every message once and delivers in order, whatever fails: what is behind a failure fails with it', async () => {
+  it('S-14: answers every message once and delivers in order, whatever fails: what is behind a failure fails with it', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ to: fc.constantFrom('a', 'b'), fails: fc.boolean(), pause: fc.boolean() }), {

@@ -23,8 +23,11 @@ export function createAccount(sql: Sql, known: Relay | undefined, call: CreateCa
   }
   if (known) {
     if (known.account.list.identityKey !== list.identityKey) return { ok: false, code: 'accountTaken' }
-    // The account may have been brought back from the database by another call, in which case its keys are missing here.
-    if (known.account.list.version === list.version) known.uploadPrekeys(device.id, call.prekeys)
+    // Nobody is logged in here, and who repeats this need not be the owner: one-time keys are unsigned, so none are taken.
+    // An account that the database brought back has no signed prekey; this one is the identity's, so it may fill in.
+    if (known.prekeys.status(device.id).signedPrekeyId === undefined && known.account.list.version === list.version) {
+      known.uploadPrekeys(device.id, { signedPrekey: call.prekeys.signedPrekey, oneTimePrekeys: [] })
+    }
     return { ok: true, value: true }
   }
   sql.transaction(() => {

@@ -8,7 +8,7 @@ import { Relay } from './relay.ts'
 const bob = { account: randomId(), device: 1 }
 
 describe('deposit', () => {
-  it('stores a message under the next seq of each device, and pushes it to connected ones', async () => {
+  it('D-1: stores a message under the next seq of each device, and pushes it to connected ones', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -20,7 +20,7 @@ describe('deposit', () => {
     expect(socket.ofType('envelopes')[0]?.items[0]).toMatchObject({ from: bob, at: 5_000 })
   })
 
-  it('answers a repeated message as the first time and stores it once; another payload under the id is refused', async () => {
+  it('S-5: answers a repeated message as the first time and stores it once; another payload under the id is refused', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const message = messageFor(alice.list)
@@ -32,7 +32,7 @@ describe('deposit', () => {
     expect(relay.inboxes.count(1)).toBe(1)
   })
 
-  it('answers wrong devices by one mismatch with the list and the bundles that a retry needs', async () => {
+  it('S-7, S-8: answers wrong devices by one mismatch with the list and the bundles that a retry needs', async () => {
     const alice = await testAccount(1)
     const relay = relayFor(alice)
     const [envelope] = messageFor(alice.list).envelopes
@@ -64,7 +64,7 @@ describe('deposit', () => {
     expect(relay.inboxes.count(1)).toBe(0)
   })
 
-  it('a mismatch does not use the message id up', async () => {
+  it('S-7: a mismatch does not use the message id up', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const messageId = randomId()
@@ -72,14 +72,14 @@ describe('deposit', () => {
     expect(relay.deposit(bob, [messageFor(alice.list, { messageId })], 2)[0]).toMatchObject({ kind: 'accepted' })
   })
 
-  it('does not expect an envelope for the sending device of the own account', async () => {
+  it('S-1: does not expect an envelope for the sending device of the own account', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const sent = relay.deposit({ account: alice.id, device: 1 }, [messageFor(alice.list, { envelopes: [] })], 1)
     expect(sent[0]).toMatchObject({ kind: 'accepted' })
   })
 
-  it('passes ephemeral messages to connected devices and stores nothing of them', async () => {
+  it('S-12: passes ephemeral messages to connected devices and stores nothing of them', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -91,7 +91,7 @@ describe('deposit', () => {
     expect(relay.deduplication.due).toBeUndefined()
   })
 
-  it('a full inbox becomes a gap while another device has room, and refuses the message when none has', async () => {
+  it('D-7, G-2: a full inbox becomes a gap while another device has room, and refuses the message when none has', async () => {
     const alice = await testAccount()
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
@@ -118,6 +118,28 @@ describe('deposit', () => {
     expect(relay.deposit(bob, [messageFor(relay.account.list)], 4)[0]).toMatchObject({ code: 'quotaExceeded' })
   })
 
+  it('G-6: a device that nobody can encrypt for gets a gap and keeps nobody else from being reached', async () => {
+    const alice = await testAccount(3)
+    const relay = relayFor(alice)
+    const { list, signed } = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
+    relay.updateDeviceList(signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1)
+    relay.prekeys.clear(2)
+    const empty = relay.deposit(bob, [messageFor(list, { envelopes: [] })], 2)[0]
+    expect(empty).toMatchObject({ kind: 'mismatch', mismatch: { missing: [1], bundles: [{ device: 1 }] } })
+    const toFirst = messageFor(alice.list)
+    expect(relay.deposit(bob, [toFirst], 3)[0]).toMatchObject({ kind: 'accepted' })
+    expect(relay.inboxes.next(2, 0, 10, 10_000)).toMatchObject({
+      kind: 'gap',
+      gap: { from: 1, to: 1, reason: 'noPrekeys' },
+    })
+    relay.prekeys.clear(1)
+    const nobody = messageFor(list, { envelopes: [] })
+    expect(relay.deposit(bob, [nobody], 4)[0]).toMatchObject({ kind: 'rejected', code: 'prekeysUnavailable' })
+    // Who has a session with it needs no prekeys.
+    expect(relay.deposit(bob, [messageFor(list)], 5)[0]).toMatchObject({ kind: 'accepted' })
+    expect(relay.inboxes.count(2)).toBe(1)
+  })
+
   it('rolls back as a whole when storage fails, and memory follows', async () => {
     const alice = await testAccount()
     const sql = nodeSql()
@@ -136,7 +158,7 @@ describe('deposit', () => {
     expect(relay.inboxes.count(1)).toBe(2)
   })
 
-  it('never gives a later envelope an earlier time, whatever the clock does', async () => {
+  it('D-2: never gives a later envelope an earlier time, whatever the clock does', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const times = [50_000, 10_000, 60_000].map((now) => relay.deposit(bob, [messageFor(alice.list)], now)[0])
@@ -156,7 +178,7 @@ describe('deposit', () => {
 })
 
 describe('hello', () => {
-  it('greets, delivers what waits in pages and says when it is all', async () => {
+  it('C-3, D-5: greets, delivers what waits in pages and says when it is all', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const messages = Array.from({ length: 5 }, () => messageFor(alice.list))
@@ -169,7 +191,7 @@ describe('hello', () => {
     expect(socket.received().map(({ messageId }) => messageId)).toEqual(messages.map(({ messageId }) => messageId))
   })
 
-  it('acknowledges what the client has, when it speaks of this incarnation', async () => {
+  it('C-5: acknowledges what the client has, when it speaks of this incarnation', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     relay.deposit(
@@ -181,7 +203,7 @@ describe('hello', () => {
     expect(relay.inboxes.count(1)).toBe(1)
   })
 
-  it('starts anew for another incarnation, and says that something may be lost', async () => {
+  it('C-6, G-4: starts anew for another incarnation, and says that something may be lost', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     relay.deposit(
@@ -195,7 +217,7 @@ describe('hello', () => {
     expect(relay.inboxes.count(1)).toBe(3)
   })
 
-  it('refuses a second one, one of the future, and another version', async () => {
+  it('C-1, C-2, C-5: refuses a second one, one of the future, and another version', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -207,7 +229,7 @@ describe('hello', () => {
     expect(old.closed).toEqual({ code: 4400, reason: 'unsupportedVersion' })
   })
 
-  it('a newer socket of a device replaces the older, which is told so', async () => {
+  it('W-5: a newer socket of a device replaces the older, which is told so', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const older = new TestSocket(relay, 1)
@@ -223,7 +245,7 @@ describe('hello', () => {
 })
 
 describe('window', () => {
-  it('stops at 256 unacknowledged and goes on as acknowledgements come', async () => {
+  it('D-6: stops at 256 unacknowledged and goes on as acknowledgements come', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     for (let sent = 0; sent < 10; sent += 1) {
@@ -246,7 +268,7 @@ describe('window', () => {
     expect(relay.inboxes.count(1)).toBe(0)
   })
 
-  it('never pushes more than its octets either', async () => {
+  it('D-6: never pushes more than its octets either', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const big = 60 * 1_024
@@ -261,7 +283,39 @@ describe('window', () => {
     }
   })
 
-  it('knows after hibernation what it had pushed', async () => {
+  it('D-6: what is pushed as it is accepted keeps to the window and the page too', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    const big = 64 * 1_024
+    for (let turn = 0; turn < 4; turn += 1) {
+      relay.deposit(
+        bob,
+        Array.from({ length: 60 }, () => messageFor(alice.list, {}, big)),
+        1,
+      )
+    }
+    const ephemeral = Array.from({ length: 20 }, () => messageFor(alice.list, { ephemeral: true }, big))
+    relay.deposit(bob, ephemeral, 1)
+    expect(socket.received().length * big).toBeLessThanOrEqual(LIMITS.unacknowledgedBytes + big)
+    expect(socket.ofType('ephemeral').flatMap(({ items }) => items)).toHaveLength(20)
+    for (const frame of socket.frames) expect(JSON.stringify(frame).length).toBeLessThan(LIMITS.frameBytes)
+  })
+
+  it('a socket that the relay closed is sent nothing more, and is not taken up again', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    socket.session.end('rateLimited')
+    const { saved } = socket
+    relay.deposit(bob, [messageFor(alice.list)], 1)
+    expect(socket.received()).toEqual([])
+    expect(socket.saved).toBe(saved)
+  })
+
+  it('W-9: knows after hibernation what it had pushed', async () => {
     const alice = await testAccount()
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
@@ -281,8 +335,22 @@ describe('window', () => {
   })
 })
 
+describe('frame rate', () => {
+  it('W-7: allows a burst of 2,000 frames and 500 a second from then on', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    const { session } = new TestSocket(relay, 1)
+    const taken = (count: number, now: number) =>
+      Array.from({ length: count }, () => session.takeFrame(now)).filter((wait) => wait === undefined).length
+    expect(taken(2_500, 10_000)).toBe(LIMITS.frameBurst)
+    expect(session.takeFrame(10_000)).toBe(2)
+    expect(taken(2_500, 11_000)).toBe(LIMITS.framesPerSecond)
+    expect(taken(10, 5_000)).toBe(0)
+  })
+})
+
 describe('ack', () => {
-  it('refuses one of the future and changes nothing', async () => {
+  it('K-3: refuses one of the future and changes nothing', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -295,7 +363,25 @@ describe('ack', () => {
     expect(relay.inboxes.count(1)).toBe(1)
   })
 
-  it('deletes sparsely acknowledged envelopes, which are not delivered again', async () => {
+  it('K-4: only the cumulative part frees the window', async () => {
+    const alice = await testAccount()
+    const relay = relayFor(alice)
+    for (let turn = 0; turn < 5; turn += 1) {
+      relay.deposit(
+        bob,
+        Array.from({ length: 60 }, () => messageFor(alice.list, {}, 8)),
+        1,
+      )
+    }
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    relay.acknowledge(socket.session, { type: 'ack', upTo: 0, also: Array.from({ length: 200 }, (_, at) => at + 2) })
+    expect(socket.received()).toHaveLength(LIMITS.unacknowledged)
+    relay.acknowledge(socket.session, { type: 'ack', upTo: 201 })
+    expect(socket.received()).toHaveLength(300)
+  })
+
+  it('K-5: deletes sparsely acknowledged envelopes, which are not delivered again', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
@@ -314,7 +400,7 @@ describe('ack', () => {
 })
 
 describe('expiry', () => {
-  it('deletes envelopes past their time and leaves a gap in their place', async () => {
+  it('D-8, G-3, G-5: deletes envelopes past their time and leaves a gap in their place', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     relay.deposit(bob, [messageFor(alice.list), messageFor(alice.list)], 1_000)
@@ -328,11 +414,13 @@ describe('expiry', () => {
       { type: 'envelopes', items: [{ seq: 3, messageId: late.messageId }] },
       { type: 'caughtUp', upTo: 3 },
     ])
+    // G-5: told again until it is acknowledged.
+    expect(new TestSocket(relay, 1).hello(relay)[1]).toMatchObject({ type: 'gap', from: 1, to: 2 })
     relay.acknowledge(socket.session, { type: 'ack', upTo: 3 })
     expect(new TestSocket(relay, 1).hello(relay, 3).map(({ type }) => type)).toEqual(['welcome', 'caughtUp'])
   })
 
-  it('forgets message ids as late as envelopes', async () => {
+  it('S-6: forgets message ids as late as envelopes', async () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const message = messageFor(alice.list)

@@ -5,7 +5,7 @@
 
 import type { SignedDeviceList } from '#protocol/device-list.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { Ack, DeliveredEnvelope } from '#protocol/frames/deliver.ts'
+import type { Ack } from '#protocol/frames/deliver.ts'
 import type { Hello } from '#protocol/frames/hello.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { LIMITS } from '#protocol/limits.ts'
@@ -135,9 +135,8 @@ export class Relay {
     now: number,
   ): { deviceList: SignedDeviceList; bundles: PrekeyBundle[] } {
     const own = requester.account === this.account.id
-    const wanted = (devices ?? this.account.list.devices.map(({ id }) => id)).filter(
-      (id) => !own || id !== requester.device,
-    )
+    const all = new Set(devices ?? this.account.list.devices.map(({ id }) => id))
+    const wanted = [...all].filter((id) => !own || id !== requester.device)
     const bundles = this.#transaction(() => this.prekeyDesk.bundles(requester.account, wanted, now))
     this.#noticeLowPrekeys()
     return { deviceList: this.account.signedList, bundles }
@@ -214,10 +213,7 @@ export class Relay {
 
   #push({ stored, ephemeral }: Deliveries): void {
     for (const [device, items] of stored) this.#sessions.get(device)?.deliver(items)
-    for (const [device, items] of ephemeral) {
-      const session = this.#sessions.get(device)
-      if (session?.greeted) session.send({ type: 'ephemeral', items: items satisfies Omit<DeliveredEnvelope, 'seq'>[] })
-    }
+    for (const [device, items] of ephemeral) this.#sessions.get(device)?.pass(items)
   }
 
   #noticeLowPrekeys(): void {

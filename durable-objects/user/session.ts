@@ -48,6 +48,8 @@ export class Session {
   #tokensAt = 0
   #badFrames = 0
   #sendsInFlight = 0
+  /** Closed by the relay: nothing is pushed, and nothing saved, for a socket that is on its way out. */
+  #ended = false
 
   constructor(port: SocketPort, inboxes: Inboxes, state: SessionState) {
     this.#port = port
@@ -65,12 +67,34 @@ export class Session {
     return this.#greeted
   }
 
+  get ended(): boolean {
+    return this.#ended
+  }
+
   get sentUpTo(): number {
     return this.#sentUpTo
   }
 
   send(frame: DownFrame): void {
-    this.#port.send(JSON.stringify(frame))
+    if (!this.#ended) this.#port.send(JSON.stringify(frame))
+  }
+
+  /** Passes ephemeral envelopes on, in frames no larger than a page. */
+  pass(items: readonly Omit<DeliveredEnvelope, 'seq'>[]): void {
+    if (!this.#greeted) return
+    let page: Omit<DeliveredEnvelope, 'seq'>[] = []
+    let bytes = 0
+    for (const item of items) {
+      const size = base64urlByteLength(item.body)
+      if (page.length > 0 && bytes + size > LIMITS.pageBytes) {
+        this.send({ type: 'ephemeral', items: page })
+        page = []
+        bytes = 0
+      }
+      page.push(item)
+      bytes += size
+    }
+    this.send({ type: 'ephemeral', items: page })
   }
 
   /** Tells the client what was wrong with a frame; closes the socket of one that keeps being wrong. */
@@ -89,6 +113,7 @@ export class Session {
   /** Says why, and closes. */
   end(code: ErrorCode): void {
     this.send({ type: 'error', code, message: ERRORS[code] })
+    this.#ended = true
     this.#port.close(CLOSE_CODES[actionFor(code)], code)
   }
 
@@ -126,9 +151,11 @@ export class Session {
 
   /** Pushes freshly stored envelopes, straight from memory when the device is up to date, else as far as the window allows. */
   deliver(items: readonly DeliveredEnvelope[]): void {
-    if (!this.#greeted) return
-    const first = items[0]
-    if (this.#live && first?.seq === this.#sentUpTo + 1 && this.#room().count >= items.length) this.#push(items)
+    if (!this.#greeted || this.#ended) return
+    const room = this.#room()
+    const bytes = items.reduce((sum, { body }) => sum + base64urlByteLength(body), 0)
+    const fits = items.length <= room.count && bytes <= Math.min(LIMITS.pageBytes, room.bytes)
+    if (this.#live && fits && items[0]?.seq === this.#sentUpTo + 1) this.#push(items)
     else {
       this.#live = false
       this.pump()
@@ -147,7 +174,7 @@ export class Session {
 
   /** Pushes pages until the window is full or the device has everything. */
   pump(): void {
-    for (;;) {
+    while (!this.#ended) {
       const room = this.#room()
       if (room.count <= 0 || room.bytes <= 0) return
       const chunk = this.#inboxes.next(this.device, this.#sentUpTo, room.count, Math.min(LIMITS.pageBytes, room.bytes))
@@ -188,6 +215,7 @@ export class Session {
   }
 
   #save(): void {
+    if (this.#ended) return
     this.#port.save({ device: this.device, greeted: this.#greeted, sentUpTo: this.#sentUpTo })
   }
 }

@@ -157,7 +157,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     const session = this.#sockets.session(socket)
     const relay = this.#relay
     if (!session || !relay) return socket.close(CLOSE_CODES.retry, 'internal')
-    if (relay.session(session.device) !== session) return
+    if (session.ended || relay.session(session.device) !== session) return
     const now = Date.now()
     if (session.takeFrame(now) !== undefined) return session.end('rateLimited')
     const parsed = parseUpFrame(data)

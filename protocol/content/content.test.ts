@@ -126,7 +126,8 @@ describe('size', () => {
 
 describe('content from the future', () => {
   it('M-1: an unknown kind is kept as it came', () => {
-    const names = fc.string().filter((name) => !(name in {}))
+    // The schema library leaves out the names that lead to prototypes.
+    const names = fc.string().filter((name) => !(name in {}) && name !== 'prototype')
     fc.assert(
       fc.property(fc.dictionary(names, fc.jsonValue({ maxDepth: 3 })), (fields) => {
         const json = JSON.stringify({ ...fields, kind: 'future' })

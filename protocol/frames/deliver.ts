@@ -26,11 +26,12 @@ export const Ephemeral = v.object({
 export type Ephemeral = v.InferOutput<typeof Ephemeral>
 
 /** Why envelopes are missing from an inbox. */
-export const GAP_REASONS = ['expired', 'overflow', 'storageLost'] as const
+export const GAP_REASONS = ['expired', 'overflow', 'noPrekeys', 'storageLost'] as const
 
 /**
- * Envelopes from `from` to `to` will never come: they ran out of time, found the inbox full, or may have been lost with
- * the object's storage (then seqs start anew, and `from` to `to` is empty: 0 to 0).
+ * Envelopes from `from` to `to` will never come: they ran out of time, found the inbox full, could not be made because the
+ * device had no signed prekey, or may have been lost with the object's storage (then seqs start anew, and `from` to `to`
+ * is empty: 0 to 0).
  */
 export const Gap = v.object({ type: v.literal('gap'), from: Seq, to: Seq, reason: v.picklist(GAP_REASONS) })
 export type Gap = v.InferOutput<typeof Gap>

@@ -6,9 +6,17 @@ import { route } from './route.ts'
 /** Opaque to the client. */
 export const Challenge = bytesUpTo(128, 16)
 
-/** What the device key signs to log in: domain-separated, and bound to who asks. */
-export function loginSigningInput(account: AccountId, device: DeviceId, challenge: string): Uint8Array<ArrayBuffer> {
-  return utf8(`SilentRelay login v1\0${account}\0${device}\0${challenge}`)
+/**
+ * What the device key signs to log in: domain-separated, and bound to who asks and to the relay's origin
+ * (`https://relay.example`), so that one relay cannot pass another's challenge on.
+ */
+export function loginSigningInput(
+  origin: string,
+  account: AccountId,
+  device: DeviceId,
+  challenge: string,
+): Uint8Array<ArrayBuffer> {
+  return utf8(`SilentRelay login v1\0${origin}\0${account}\0${device}\0${challenge}`)
 }
 
 export const challenge = route({

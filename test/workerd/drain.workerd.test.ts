@@ -40,7 +40,7 @@ describe('drain to Postgres', () => {
     vi.useRealTimers()
   })
 
-  it('copies what waited for half a minute, and deletes the copy once it is acknowledged', async () => {
+  it('O-1: copies what waited for half a minute, and deletes the copy once it is acknowledged', async () => {
     const alice = await registeredMember()
     const ids = await deposit(alice, 3)
     await runDurableObjectAlarm(stubOf(alice))
@@ -59,7 +59,7 @@ describe('drain to Postgres', () => {
     })
   })
 
-  it('brings a lost inbox back under a new incarnation, in order, and says that something may be missing', async () => {
+  it('O-3, G-4: brings a lost inbox back under a new incarnation, in order, and says that something may be missing', async () => {
     const alice = await registeredMember()
     const first = await Client.open(alice)
     await first.hello()
@@ -102,7 +102,7 @@ describe('drain to Postgres', () => {
     })
   })
 
-  it('keeps the database’s device list up to date, so that a restored account has its newest devices', async () => {
+  it('O-4: keeps the database’s device list up to date, so that a restored account has its newest devices', async () => {
     const alice = await registeredMember()
     await runDurableObjectAlarm(stubOf(alice))
     expect((await findAccount(database(), alice.id))?.deviceList.version).toBe(1)

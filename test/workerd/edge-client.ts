@@ -64,11 +64,11 @@ export async function registeredMember(more: object = {}, oneTimePrekeys = 0): P
 }
 
 /** The body of a login with a fresh challenge. */
-export async function signedLogin(member: Member, as: { account?: string; device?: number } = {}) {
+export async function signedLogin(member: Member, as: { account?: string; device?: number } = {}, origin = ORIGIN) {
   const address = { account: member.id, device: 1, ...as }
   const { body } = await call('POST', '/v1/auth/challenges', address)
   const challenge = String(body['challenge'])
-  const input = loginSigningInput(address.account, address.device, challenge)
+  const input = loginSigningInput(origin, address.account, address.device, challenge)
   const signature = await crypto.subtle.sign('Ed25519', member.deviceKey.privateKey, input)
   return { ...address, challenge, signature: toBase64url(new Uint8Array(signature)) }
 }

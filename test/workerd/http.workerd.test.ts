@@ -16,7 +16,7 @@ let names = 0
 const freshName = () => `edge.test${Date.now() % 1_000_000}x${(names += 1)}`
 
 describe('registration', () => {
-  it('can be repeated; the name is claimed once; look-alikes of it are refused', async () => {
+  it('A-2, N-3: can be repeated; the name is claimed once; look-alikes of it are refused', async () => {
     const name = freshName()
     const alice = await newMember(2)
     const body = registration(alice, { username: ` @${name.toUpperCase()} ` })
@@ -27,6 +27,8 @@ describe('registration', () => {
       })
     }
     const lookalike = name.replace('e', 'е')
+    const renamed = await call('POST', '/v1/accounts', registration(alice, { username: freshName() }))
+    expect(renamed.body).toEqual({ account: alice.id })
     const taken = await call(
       'POST',
       '/v1/accounts',
@@ -39,7 +41,7 @@ describe('registration', () => {
     expect(reserved.body.error?.code).toBe('usernameReserved')
   })
 
-  it('refuses an id that belongs to another identity, a forged list and a foreign prekey', async () => {
+  it('A-3, A-4: refuses an id that belongs to another identity, a forged list and a foreign prekey', async () => {
     const alice = await registeredMember()
     const mallory = await newMember()
     const codeOf = async (body: object) => (await call('POST', '/v1/accounts', body)).body.error?.code
@@ -50,7 +52,7 @@ describe('registration', () => {
     expect(await codeOf({ ...registration(mallory), prekeys: alice.upload })).toBe('prekeyInvalid')
   })
 
-  it('can be closed, or by invitation, whose codes are spent', async () => {
+  it('A-5: can be closed, or by invitation, whose codes are spent', async () => {
     const closed = await call('POST', '/v1/accounts', registration(await newMember()), {
       env: { REGISTRATION: 'closed' },
     })
@@ -85,7 +87,7 @@ describe('registration', () => {
     expect((await call('POST', '/v1/accounts', registration(await newMember()), limited('192.0.2.7'))).status).toBe(200)
   })
 
-  it('says that the database is down, retryably, and leaves nothing behind', async () => {
+  it('A-7: says that the database is down, retryably, and leaves nothing behind', async () => {
     const alice = await newMember()
     const down = { env: { DATABASE_HTTP_ENDPOINT: NOWHERE } }
     const answer = await call('POST', '/v1/accounts', registration(alice), down)
@@ -101,7 +103,7 @@ describe('registration', () => {
 })
 
 describe('login', () => {
-  it('takes a challenge once, from the device that it was given to, within a minute', async () => {
+  it('L-1: takes a challenge once, from the device that it was given to, within a minute', async () => {
     const alice = await registeredMember()
     const login = await signedLogin(alice)
     const { body, status } = await call('POST', '/v1/auth/tokens', login)
@@ -116,7 +118,7 @@ describe('login', () => {
     expect((await call('POST', '/v1/auth/tokens', stolen)).body.error?.code).toBe('challengeInvalid')
   })
 
-  it('fails alike for a wrong signature, an unknown device and an unknown account', async () => {
+  it('L-2: fails alike for a wrong signature, an unknown device and an unknown account', async () => {
     const alice = await registeredMember()
     const mallory = await newMember()
     for (const as of [{ account: alice.id }, { account: alice.id, device: 9 }, { account: mallory.id }]) {
@@ -126,6 +128,12 @@ describe('login', () => {
         body: { error: { code: 'signatureInvalid', action: 'reauthenticate' } },
       })
     }
+  })
+
+  it('L-9: refuses a challenge that was signed for another relay, which passed it on', async () => {
+    const alice = await registeredMember()
+    const relayed = await signedLogin(alice, {}, 'https://evil.test')
+    expect((await call('POST', '/v1/auth/tokens', relayed)).body.error?.code).toBe('signatureInvalid')
   })
 
   it('a failed attempt does not use the challenge up', async () => {
@@ -143,7 +151,7 @@ describe('access tokens', () => {
     return answer.body.error?.code ?? answer.status
   }
 
-  it('opens what it is for, until it is revoked', async () => {
+  it('L-3, L-5: opens what it is for, until it is revoked', async () => {
     const alice = await registeredMember({}, 3)
     const token = await tokenOf(alice)
     expect(await call('GET', '/v1/prekeys', undefined, { token })).toMatchObject({ body: { oneTimeCount: 3 } })
@@ -152,7 +160,7 @@ describe('access tokens', () => {
     expect(await status(await tokenOf(alice))).toBe(200)
   })
 
-  it('is refused by name when missing, expired, forged, of another algorithm, purpose or relay', async () => {
+  it('L-4: is refused by name when missing, expired, forged, of another algorithm, purpose or relay', async () => {
     const alice = await registeredMember()
     const now = Date.now()
     const holder = { account: alice.id, device: 1, epoch: 1 }
@@ -217,7 +225,7 @@ describe('bodies', () => {
     expect(JSON.stringify(answer.body)).not.toContain('    at ')
   })
 
-  it('an unknown address and a wrong method are told apart, and name no path', async () => {
+  it('H-3: an unknown address and a wrong method are told apart, and name no path', async () => {
     expect(await call('GET', '/v1/nothing/here')).toMatchObject({ status: 404, body: { error: { code: 'notFound' } } })
     expect(await call('GET', '/v1/accounts')).toMatchObject({
       status: 405,
@@ -227,7 +235,7 @@ describe('bodies', () => {
 })
 
 describe('usernames and prekeys', () => {
-  it('finds an account by its name, and hands out its prekeys, each once', async () => {
+  it('N-6: finds an account by its name, and hands out its prekeys, each once', async () => {
     const username = freshName()
     const bob = await registeredMember({ username }, 1)
     const token = await tokenOf(await registeredMember())
@@ -270,7 +278,7 @@ describe('sockets', () => {
     return body.error.code
   }
 
-  it('open with a ticket and the protocol’s name, from the own origin or none', async () => {
+  it('W-1, W-2: open with a ticket and the protocol’s name, from the own origin or none', async () => {
     const token = await tokenOf(await registeredMember())
     const offer = async () => {
       const { body } = await call('POST', '/v1/socket-tickets', undefined, { token })

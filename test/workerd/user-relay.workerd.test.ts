@@ -20,7 +20,7 @@ describe('UserRelay', () => {
     expect(receiver.ofType('envelopes')[0]?.items[0]).toMatchObject({ from: { account: alice.id, device: 1 } })
   })
 
-  it('wakes from eviction with its sockets, its window and its inbox', async () => {
+  it('W-9: wakes from eviction with its sockets, its window and its inbox', async () => {
     const [alice, bob] = [await register(), await register()]
     const [sender, receiver] = [await Client.open(alice), await Client.open(bob)]
     await sender.hello()
@@ -41,7 +41,7 @@ describe('UserRelay', () => {
     expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2])
   })
 
-  it('answers pings without being woken, and has no alarm but the next due one while idle', async () => {
+  it('W-4: answers pings without being woken, and has no alarm but the next due one while idle', async () => {
     const alice = await register()
     const client = await Client.open(alice)
     await client.hello()
@@ -69,7 +69,7 @@ describe('UserRelay', () => {
     expect((next ?? 0) - (drainAt ?? 0)).toBeGreaterThan(29 * 86_400_000)
   })
 
-  it('a ticket opens one socket; what does not open says why and closes', async () => {
+  it('L-6, W-3: a ticket opens one socket; what does not open says why and closes', async () => {
     const alice = await register()
     const refused = await Client.openWith(alice, 'wrong')
     await refused.until(() => refused.closed !== undefined)
@@ -77,7 +77,7 @@ describe('UserRelay', () => {
     expect(refused.closed).toEqual({ code: 4401, reason: 'ticketInvalid' })
   })
 
-  it('the newest socket of a device wins and the older is told why', async () => {
+  it('W-5: the newest socket of a device wins and the older is told why', async () => {
     const [alice, bob] = [await register(), await register()]
     const older = await Client.open(bob)
     await older.hello()
@@ -124,7 +124,7 @@ describe('UserRelay', () => {
     await client.until(() => client.ofType('accepted').length === 1)
   })
 
-  it('closes a socket that keeps sending what cannot be understood', async () => {
+  it('W-8: closes a socket that keeps sending what cannot be understood', async () => {
     const alice = await register()
     const client = await Client.open(alice)
     for (let sent = 0; sent < 20; sent += 1) client.socket.send('nonsense')
@@ -132,7 +132,7 @@ describe('UserRelay', () => {
     expect(client.closed).toEqual({ code: 4410, reason: 'tooManyErrors' })
   })
 
-  it('takes 1,000 frames in one tick: each message is answered once, and accepted ones arrive in order', async () => {
+  it('S-2, S-11: takes 1,000 frames in one tick: each message is answered once, and accepted ones arrive in order', async () => {
     const [alice, bob] = [await register(), await register()]
     const [sender, receiver] = [await Client.open(alice), await Client.open(bob)]
     await sender.hello()
@@ -160,7 +160,7 @@ describe('UserRelay', () => {
     expect(receiver.received.map(({ seq }) => seq)).toEqual(order.map((_, at) => at + 1))
   })
 
-  it('an unknown recipient is refused by name, and its object stays empty', async () => {
+  it('S-10, O-5: an unknown recipient is refused by name, and its object stays empty', async () => {
     const alice = await register()
     const nobody = await testAccount()
     const client = await Client.open(alice)

@@ -24,6 +24,8 @@ export type Handler<TRequest extends v.GenericSchema | undefined, TResponse exte
   /** The token's holder; reading it on a route without authentication throws. */
   readonly holder: TokenHolder
   readonly headers: Headers
+  /** Origin under which the client reached this deployment. */
+  readonly origin: string
 }) => Promise<v.InferInput<TResponse>>
 
 export function serve<TRequest extends v.GenericSchema | undefined, TResponse extends v.GenericSchema>(
@@ -40,6 +42,7 @@ export function serve<TRequest extends v.GenericSchema | undefined, TResponse ex
       body,
       context,
       headers: c.req.raw.headers,
+      origin: new URL(c.req.raw.url).origin,
       get holder(): TokenHolder {
         if (!holder) throw new Error(`${route.path} is not authenticated`)
         return holder

@@ -59,7 +59,9 @@ export class Auth {
     if (key === undefined) throw new NotRegisteredError()
     const startedAt = this.#core.now()
     const offered = await this.#core.http.call(challenge, { account, device })
-    const signature = toBase64url(await key.sign(loginSigningInput(account, device, offered.challenge)))
+    const signature = toBase64url(
+      await key.sign(loginSigningInput(this.#core.http.origin, account, device, offered.challenge)),
+    )
     const request = { account, device, challenge: offered.challenge, signature }
     const { token } = await this.#core.http.call(logIn, request)
     this.#token = { value: token, until: startedAt + LIMITS.accessTokenTtl - RENEW_BEFORE_MS }

@@ -18,13 +18,14 @@ export type RequestOf<TRoute extends Route> = TRoute['request'] extends v.Generi
 export type ResponseOf<TRoute extends Route> = v.InferOutput<TRoute['response']>
 
 export class RelayHttp {
-  readonly #origin: string
+  /** The relay's origin. */
+  readonly origin: string
   readonly #fetch: Fetch
   readonly #timeoutMs: number
 
   /** @param relayUrl origin of the relay, e.g. `https://relay.example` */
   constructor(relayUrl: string, fetch: Fetch, timeoutMs: number = TIMEOUT_MS) {
-    this.#origin = new URL(relayUrl).origin
+    this.origin = new URL(relayUrl).origin
     this.#fetch = fetch
     this.#timeoutMs = timeoutMs
   }
@@ -65,7 +66,7 @@ export class RelayHttp {
     let status: number
     let text: string
     try {
-      const response = await this.#fetch(this.#origin + route.path, {
+      const response = await this.#fetch(this.origin + route.path, {
         method: route.method,
         headers,
         signal: AbortSignal.timeout(this.#timeoutMs),

@@ -57,7 +57,10 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
       .relay(account)
       .create({ account, correlationId: context.correlationId, isNew, deviceList, prekeys })
     valueOf(await ask(created))
-    return { account, ...(username && { username: username.display }) }
+    // A repeated request is answered with the name only if the account has it: the first may have asked for another.
+    const hasName =
+      username && (isNew || (await findAccountByUsername(context.database, username.canonical)) === account)
+    return { account, ...(hasName && { username: username.display }) }
   })
 
   serve(app, ROUTES.claimUsername, async ({ body, context, holder }) => {

@@ -17,7 +17,7 @@ export function serveAuth(app: Hono<HonoEnv>): void {
     return makeChallenge(context.config.tokenSecret, body.account, body.device, context.now)
   })
 
-  serve(app, ROUTES.logIn, async ({ body, context }) => {
+  serve(app, ROUTES.logIn, async ({ body, context, origin }) => {
     const { account, device, challenge, signature } = body
     await allow(context, 'login', `${account}.${device}`, EDGE_LIMITS.loginsPerDevice)
     const opened = await openChallenge(context.config.tokenSecret, account, device, challenge, context.now)
@@ -25,7 +25,7 @@ export function serveAuth(app: Hono<HonoEnv>): void {
     const { correlationId } = context
     const key = await ask(context.relay(account).loginKey({ account, correlationId, device }))
     // A device that does not exist fails like a wrong signature, so that this does not tell which accounts exist.
-    const input = loginSigningInput(account, device, challenge)
+    const input = loginSigningInput(origin, account, device, challenge)
     const valid = key.ok && (await verifyEd25519(fromBase64url(key.value.deviceKey), fromBase64url(signature), input))
     if (!key.ok || !valid) throw new Failure('signatureInvalid')
     if (!(await context.shared.claim(`challenge:${opened.nonce}`, LIMITS.challengeTtl, context.now))) {

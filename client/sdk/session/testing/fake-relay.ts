@@ -284,7 +284,7 @@ export class FakeRelay {
     const record = this.accounts.get(account)?.list.devices.find(({ id }) => id === device)
     if (record === undefined) throw new Refusal('signatureInvalid')
     const key = await crypto.subtle.importKey('raw', fromBase64url(record.deviceKey), 'Ed25519', false, ['verify'])
-    const input = loginSigningInput(account, device, challenge)
+    const input = loginSigningInput('https://relay.test', account, device, challenge)
     if (!(await crypto.subtle.verify('Ed25519', key, fromBase64url(signature), input))) {
       throw new Refusal('signatureInvalid')
     }
