@@ -144,11 +144,11 @@ describe('IndexedDB store: the database', () => {
     ['UnknownError', StoreFailedError],
   ])('names a commit that fails with %s, applies nothing and goes on', async (platformName, expected) => {
     const second = { ...key, order: 1 }
-    const original = IDBObjectStore.prototype.put
     let calls = 0
+    // `add` stores like `put` where nothing stands yet.
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown) {
       if (++calls === 2) throw new DOMException('no', platformName)
-      return original.call(this, value)
+      return this.add(value)
     })
     const batch = [
       { put: key, value: 1 },
