@@ -8,8 +8,8 @@ export interface Measure {
   readonly unit: string
   readonly floor?: Spread
   readonly value: Spread
-  /** `value` over `floor`, by their medians. */
-  readonly ratio?: number
+  /** Over the floor of the same round: what slows a round of one slows its neighbour too. */
+  readonly ratio?: Spread
   readonly goal?: string
   readonly met?: boolean
 }
@@ -30,8 +30,8 @@ function measure(
 ): Measure {
   const value = spread(values)
   const below = floor && spread(floor)
-  const ratio = below && value.median / below.median
-  const held = goal?.of === 'ratio' ? ratio : value.median
+  const ratio = floor && spread(values.map((figure, round) => figure / (floor[round] ?? Number.NaN)))
+  const held = goal?.of === 'ratio' ? ratio?.median : value.median
   return {
     name,
     unit,
@@ -50,6 +50,10 @@ const GOALS: ReadonlyMap<string, Goal> = new Map<string, Goal>([
   ['lone hop, p50', { of: 'ratio', limit: 'most', bound: 2 }],
   ['window 16, throughput', { of: 'ratio', limit: 'least', bound: 4 }],
   ['first page of a full inbox', { of: 'value', limit: 'most', bound: 100 }],
+  ['session build', { of: 'value', limit: 'most', bound: 15 }],
+  ['encrypt 1 KiB', { of: 'value', limit: 'most', bound: 0.5 }],
+  ['decrypt 1 KiB', { of: 'value', limit: 'most', bound: 0.5 }],
+  ['full inbox, drained by the SDK', { of: 'value', limit: 'least', bound: 10_000 }],
   ['full inbox, drained', { of: 'value', limit: 'least', bound: 10_000 }],
 ])
 

@@ -13,7 +13,7 @@ function cell(value: Spread | undefined): string {
 
 function row({ name, unit, floor, value, ratio, goal, met }: Measure): string[] {
   const verdict = met === undefined ? '' : met ? 'met' : 'NOT MET'
-  return [name, unit, cell(floor), cell(value), ratio === undefined ? '' : `${ratio.toFixed(2)}×`, goal ?? '', verdict]
+  return [name, unit, cell(floor), cell(value), cell(ratio), goal ?? '', verdict]
 }
 
 /** Median (least–greatest) of each measure. */

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { type Measure, alone, compared } from './goals.ts'
 import { Generator } from './load/generator.ts'
 import { describeMachine } from './machine.ts'
-import { runOthers } from './others.ts'
+import { clientMeasures, runOthers } from './others.ts'
 import { startFloor, startPostgres, startRelay } from './parts.ts'
 import { table } from './report.ts'
 import { type Subject, runRounds } from './rounds.ts'
@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, output: { type: 'string' } },
 })
 
-const FULL = { rounds: 5, pairs: 50, hops: 500, seconds: 2.5, drains: 3, accounts: 30, envelopes: 10_000 }
+const FULL = { rounds: 4, pairs: 50, hops: 500, seconds: 2, drains: 3, accounts: 30, envelopes: 10_000 }
 const QUICK = { rounds: 2, pairs: 20, hops: 200, seconds: 1, drains: 1, accounts: 10, envelopes: 10_000 }
 /** Long after the run has ended: the drain to Postgres stays out of the way. */
 const NEVER_S = 3_600
@@ -87,14 +87,13 @@ try {
   process.stdout.write(
     `\nPERSIST_AFTER_S = 0: every envelope that waits is copied to Postgres\n\n${table(measures.archiving)}\n`,
   )
-  for (const [name, result] of Object.entries(others)) {
-    process.stdout.write(`\n${name}\n\n${JSON.stringify(result, undefined, 2)}\n`)
-  }
+  const client = clientMeasures(others)
+  if (client.length > 0) process.stdout.write(`\nThe client\n\n${table(client)}\n`)
   const results = join(import.meta.dirname, 'results')
   await mkdir(results, { recursive: true })
   const file = flags.output ?? join(results, `${startedAt.toISOString().slice(0, 19).replaceAll(':', '')}.json`)
   const command = ['node bench/run.ts', ...process.argv.slice(2)].join(' ')
-  const result = { at: startedAt.toISOString(), command, machine, plan, measures, others }
+  const result = { at: startedAt.toISOString(), command, machine, plan, measures: { ...measures, client }, others }
   await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`)
   say(`Written to ${file}.`)
 } finally {

@@ -6,10 +6,13 @@ export interface Spread {
   readonly max: number
 }
 
-/** The value below which the share `p` (0 to 1) of `values` lies; nearest rank. */
+/** The value below which the share `p` (0 to 1) of `values` lies, between neighbours by their distance. */
 export function quantile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN
+  const at = (sorted.length - 1) * p
+  const below = sorted[Math.floor(at)] ?? Number.NaN
+  const above = sorted[Math.ceil(at)] ?? Number.NaN
+  return below + (above - below) * (at - Math.floor(at))
 }
 
 /** Median, least and greatest of one figure of each round. */
