@@ -12,6 +12,8 @@ const NEVER = ['**/node_modules/**', '**/dist/**', '**/.data/**']
  */
 export default defineConfig({
   test: {
+    // What a passing test prints is noise: workerd's console holds the log of every request.
+    silent: 'passed-only',
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -31,8 +31,10 @@ export class StoppablePostgres {
     this.#close = close
   }
 
-  static async open(): Promise<StoppablePostgres> {
+  /** `cluster`: a fresh database's folder to begin with a copy of. */
+  static async open(cluster: string): Promise<StoppablePostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'silentrelay-postgres-'))
+    await cp(cluster, folder, { recursive: true })
     const target: { current: string | undefined } = { current: undefined }
     const sockets = new Set<Socket>()
     // The embedded server's own address changes with each start: this one stays.

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { People, uniqueName } from '../support/people.ts'
 import { Program } from '../support/program.ts'
 import { TestSystem } from '../support/system.ts'
@@ -7,7 +7,7 @@ let system: TestSystem
 let people: People
 
 beforeAll(async () => {
-  system = await TestSystem.start({ env: { REGISTRATION: 'invite' } })
+  system = await TestSystem.start({ cluster: inject('emptyCluster'), env: { REGISTRATION: 'invite' } })
   people = await People.at(system.url)
 })
 

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { archivedEnvelopes } from '#db/schema/archived-envelopes.ts'
 import { RelayError } from '#sdk/node.ts'
 import { People, accountOf, uniqueName } from '../support/people.ts'
@@ -11,7 +11,7 @@ let system: TestSystem
 let people: People
 
 beforeAll(async () => {
-  postgres = await StoppablePostgres.open()
+  postgres = await StoppablePostgres.open(inject('emptyCluster'))
   system = await TestSystem.start({
     env: { DATABASE_URL: postgres.connectionString, DATABASE_CONNECTIONS: '1', PERSIST_AFTER_S: '0' },
   })
