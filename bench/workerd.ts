@@ -17,6 +17,7 @@ export interface WorkerdOptions {
   readonly objects: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
   readonly compatibilityDate: string
+  readonly compatibilityFlags: readonly string[]
   /** `host:port` of the inspector, to take a CPU profile. */
   readonly inspector?: string | undefined
 }
@@ -46,7 +47,7 @@ function text(value: string): string {
   return JSON.stringify(value)
 }
 
-function configuration({ objects, variables = {}, compatibilityDate, folder }: WorkerdOptions): string {
+function configuration({ objects, variables = {}, folder, ...options }: WorkerdOptions): string {
   const bindings = [
     ...Object.entries(objects).map(
       ([className, name]) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`,
@@ -67,7 +68,8 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = ${text(compatibilityDate)},
+  compatibilityDate = ${text(options.compatibilityDate)},
+  compatibilityFlags = ${JSON.stringify(options.compatibilityFlags)},
   bindings = [${bindings.join(', ')}],
   durableObjectNamespaces = [${namespaces.join(', ')}],
   durableObjectStorage = (localDisk = "storage"),

@@ -1,7 +1,6 @@
 /** Message ids that were accepted, with the hash of their payload, for as long as the inbox keeps messages. */
 
-import { sha256 } from '@noble/hashes/sha2.js'
-import { toBase64url, utf8 } from '#protocol/bytes.ts'
+import { createHash } from 'node:crypto'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
@@ -14,7 +13,7 @@ export function payloadHash(from: DeviceAddress | undefined, message: OutgoingMe
   // A body has no comma and no semicolon, so the joined text is unambiguous.
   let text = `${from?.account ?? ''},${from?.device ?? ''}`
   for (const { device, registrationId, body } of message.envelopes) text += `;${device},${registrationId},${body}`
-  return toBase64url(sha256(utf8(text)).subarray(0, 16))
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }
 
 export class Deduplication {

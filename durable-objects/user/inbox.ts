@@ -13,8 +13,11 @@ import { seqOf, slotOf } from './schema.ts'
 /** What the relay keeps in memory of one inbox; derived from storage, and reloaded from it after a rollback. */
 interface InboxState {
   nextSeq: number
+  /** Envelopes and octets that wait, or more: see `exact`. */
   count: number
   bytes: number
+  /** Whether nothing was deleted since the two were counted. They only serve the quota, so they are counted anew when it nears. */
+  exact: boolean
   /** Whether the device has gaps to be told of: spares the hot path a query. */
   gaps: boolean
 }
@@ -71,13 +74,13 @@ export class Inboxes {
 
   /** Envelopes that wait for the device. */
   count(device: number): number {
-    return this.#state(device).count
+    return this.#counted(device).count
   }
 
   /** Whether one more envelope of `size` octets fits. */
   hasRoom(device: number, size: number): boolean {
-    const state = this.#state(device)
-    return state.count < LIMITS.inboxEnvelopes && state.bytes + size <= LIMITS.inboxBytes
+    const fits = ({ count, bytes }: InboxState) => count < LIMITS.inboxEnvelopes && bytes + size <= LIMITS.inboxBytes
+    return fits(this.#state(device)) || fits(this.#counted(device))
   }
 
   /** Stores an envelope under the device's next seq. Call {@link saveSeqs} before the transaction ends. */
@@ -155,18 +158,9 @@ export class Inboxes {
   /** Deletes what the device has: everything up to `upTo`, and the seqs of `also`. */
   acknowledge(device: number, upTo: number, also: readonly number[] = []): void {
     const state = this.#state(device)
-    const deleted = this.#sql.exec<{ size: number }>(
-      'DELETE FROM inbox WHERE slot > ? AND slot <= ? RETURNING size',
-      slotOf(device, 0),
-      slotOf(device, upTo),
-    )
-    for (const seq of also) {
-      deleted.push(
-        ...this.#sql.exec<{ size: number }>('DELETE FROM inbox WHERE slot = ? RETURNING size', slotOf(device, seq)),
-      )
-    }
-    state.count -= deleted.length
-    for (const { size } of deleted) state.bytes -= size
+    this.#sql.exec('DELETE FROM inbox WHERE slot > ? AND slot <= ?', slotOf(device, 0), slotOf(device, upTo))
+    for (const seq of also) this.#sql.exec('DELETE FROM inbox WHERE slot = ?', slotOf(device, seq))
+    state.exact = false
     if (state.gaps) {
       this.#sql.exec('DELETE FROM gaps WHERE device = ? AND to_seq <= ?', device, upTo)
       state.gaps = this.#firstGap(device, 0) !== undefined
@@ -175,17 +169,15 @@ export class Inboxes {
 
   /** Deletes envelopes accepted at or before `cutoff` and leaves a gap in their place. Returns how many went. */
   expire(device: number, cutoff: number): number {
-    const row = this.#sql.exec<{ first: number | null; last: number | null; count: number; bytes: number | null }>(
-      'SELECT min(slot) AS first, max(slot) AS last, count(*) AS count, sum(size) AS bytes FROM inbox WHERE slot > ? AND slot < ? AND accepted_at <= ?',
+    const row = this.#sql.exec<{ first: number | null; last: number | null; count: number }>(
+      'SELECT min(slot) AS first, max(slot) AS last, count(*) AS count FROM inbox WHERE slot > ? AND slot < ? AND accepted_at <= ?',
       slotOf(device, 0),
       slotOf(device + 1, 0),
       cutoff,
     )[0]
     if (!row || row.first === null || row.last === null) return 0
-    const state = this.#state(device)
+    this.#state(device).exact = false
     this.#sql.exec('DELETE FROM inbox WHERE slot >= ? AND slot <= ? AND accepted_at <= ?', row.first, row.last, cutoff)
-    state.count -= row.count
-    state.bytes -= row.bytes ?? 0
     this.#recordGap(device, seqOf(row.first), seqOf(row.last), 'expired')
     return row.count
   }
@@ -237,13 +229,19 @@ export class Inboxes {
     state.gaps = true
   }
 
+  #counted(device: number): InboxState {
+    const state = this.#state(device)
+    if (!state.exact) Object.assign(state, this.unacknowledged(device, state.nextSeq), { exact: true })
+    return state
+  }
+
   #state(device: number): InboxState {
     const known = this.#states.get(device)
     if (known) return known
     const row = this.#sql.exec<{ next_seq: number }>('SELECT next_seq FROM devices WHERE id = ?', device)[0]
     const nextSeq = row?.next_seq ?? 1
     const waiting = this.unacknowledged(device, nextSeq)
-    const state = { nextSeq, ...waiting, gaps: false }
+    const state = { nextSeq, ...waiting, exact: true, gaps: false }
     this.#states.set(device, state)
     state.gaps = this.#sql.exec('SELECT 1 AS found FROM gaps WHERE device = ? LIMIT 1', device).length > 0
     return state
