@@ -15,13 +15,12 @@ export interface Postgres {
   close(): Promise<void>
 }
 
-/** The deployed Worker's own date and flags: they decide how the runtime behaves. */
-async function compatibility(): Promise<{ compatibilityDate: string; compatibilityFlags: readonly string[] }> {
+/** The deployed Worker's own date: it decides how the runtime behaves. */
+async function compatibilityDate(): Promise<string> {
   const toml = await readFile(new URL('../wrangler.toml', import.meta.url), 'utf8')
-  const compatibilityDate = /^compatibility_date = "([\d-]+)"$/m.exec(toml)?.[1]
-  if (compatibilityDate === undefined) throw new Error('wrangler.toml has no compatibility_date')
-  const flags = /^compatibility_flags = \[(.*)\]$/m.exec(toml)?.[1] ?? ''
-  return { compatibilityDate, compatibilityFlags: [...flags.matchAll(/"(\w+)"/g)].map(([, flag = '']) => flag) }
+  const date = /^compatibility_date = "([\d-]+)"$/m.exec(toml)?.[1]
+  if (date === undefined) throw new Error('wrangler.toml has no compatibility_date')
+  return date
 }
 
 /** The embedded PostgreSQL behind the bridge, in this process. */
@@ -50,7 +49,7 @@ export async function startFloor(folder: string): Promise<Workerd> {
     entry: fileURLToPath(new URL('floor/worker.js', import.meta.url)),
     folder: await subfolder(folder, 'floor'),
     objects: { Floor: 'FLOOR' },
-    ...(await compatibility()),
+    compatibilityDate: await compatibilityDate(),
   })
 }
 
@@ -80,7 +79,7 @@ export async function startRelay(folder: string, postgres: Postgres, options: Re
       DATABASE_URL: postgres.url,
       DATABASE_HTTP_ENDPOINT: postgres.endpoint,
     },
-    ...(await compatibility()),
+    compatibilityDate: await compatibilityDate(),
     inspector,
   })
 }

@@ -17,7 +17,6 @@ export interface WorkerdOptions {
   readonly objects: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
   readonly compatibilityDate: string
-  readonly compatibilityFlags: readonly string[]
   /** `host:port` of the inspector, to take a CPU profile. */
   readonly inspector?: string | undefined
 }
@@ -47,7 +46,7 @@ function text(value: string): string {
   return JSON.stringify(value)
 }
 
-function configuration({ objects, variables = {}, folder, ...options }: WorkerdOptions): string {
+function configuration({ objects, variables = {}, compatibilityDate, folder }: WorkerdOptions): string {
   const bindings = [
     ...Object.entries(objects).map(
       ([className, name]) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`,
@@ -68,8 +67,7 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = ${text(options.compatibilityDate)},
-  compatibilityFlags = ${JSON.stringify(options.compatibilityFlags)},
+  compatibilityDate = ${text(compatibilityDate)},
   bindings = [${bindings.join(', ')}],
   durableObjectNamespaces = [${namespaces.join(', ')}],
   durableObjectStorage = (localDisk = "storage"),
