@@ -1,0 +1,93 @@
+import { Check } from 'lucide-react'
+import { ContextMenu as RadixContext, DropdownMenu as RadixDropdown } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { cx } from './cx.ts'
+
+/** An entry of a menu. `checked` makes it one that is switched on and off. */
+export type MenuEntry =
+  | 'separator'
+  | {
+      readonly label: ReactNode
+      readonly onSelect: () => void
+      readonly icon?: ReactNode
+      readonly checked?: boolean
+      readonly danger?: boolean
+      readonly disabled?: boolean
+      /** Shown at the end; the keys themselves are handled elsewhere. */
+      readonly shortcut?: string
+    }
+
+const CONTENT =
+  'z-50 max-h-(--radix-popper-available-height) min-w-52 animate-enter overflow-y-auto rounded-control border border-line bg-surface p-1 text-text shadow-float'
+const ITEM =
+  'flex min-h-9 items-center gap-2.5 rounded-[0.4rem] px-2.5 py-1.5 outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4.5 [&_svg]:shrink-0'
+
+function Entries({
+  entries,
+  Parts,
+}: {
+  entries: readonly MenuEntry[]
+  Parts: typeof RadixDropdown | typeof RadixContext
+}) {
+  return entries.map((entry, index) => {
+    if (entry === 'separator') return <Parts.Separator key={index} className="mx-1 my-1 h-px bg-line" />
+    const className = cx(ITEM, entry.danger === true && 'text-danger')
+    const content = (
+      <>
+        {entry.icon}
+        <span className="flex-1">{entry.label}</span>
+        {entry.shortcut === undefined ? null : <kbd className="font-sans text-meta text-muted">{entry.shortcut}</kbd>}
+      </>
+    )
+    const shared = { className, onSelect: entry.onSelect, disabled: entry.disabled ?? false }
+    return entry.checked === undefined ? (
+      <Parts.Item key={index} {...shared}>
+        {content}
+      </Parts.Item>
+    ) : (
+      <Parts.CheckboxItem key={index} {...shared} checked={entry.checked}>
+        {content}
+        <span className="size-4.5">
+          <Parts.ItemIndicator>
+            <Check />
+          </Parts.ItemIndicator>
+        </span>
+      </Parts.CheckboxItem>
+    )
+  })
+}
+
+interface DropdownMenuProps {
+  readonly entries: readonly MenuEntry[]
+  readonly align?: 'start' | 'center' | 'end'
+  /** The button that opens it: one element that takes a ref and props. */
+  readonly children: ReactNode
+}
+
+/** A menu under a button. */
+export function DropdownMenu({ entries, align = 'end', children }: DropdownMenuProps) {
+  return (
+    <RadixDropdown.Root>
+      <RadixDropdown.Trigger asChild>{children}</RadixDropdown.Trigger>
+      <RadixDropdown.Portal>
+        <RadixDropdown.Content align={align} sideOffset={4} collisionPadding={8} className={CONTENT}>
+          <Entries entries={entries} Parts={RadixDropdown} />
+        </RadixDropdown.Content>
+      </RadixDropdown.Portal>
+    </RadixDropdown.Root>
+  )
+}
+
+/** The menu of the secondary button, a long press or the menu key. */
+export function ContextMenu({ entries, children }: Omit<DropdownMenuProps, 'align'>) {
+  return (
+    <RadixContext.Root>
+      <RadixContext.Trigger asChild>{children}</RadixContext.Trigger>
+      <RadixContext.Portal>
+        <RadixContext.Content collisionPadding={8} className={CONTENT}>
+          <Entries entries={entries} Parts={RadixContext} />
+        </RadixContext.Content>
+      </RadixContext.Portal>
+    </RadixContext.Root>
+  )
+}

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url'
+import tailwind from '@tailwindcss/vite'
+import { lingui } from '@lingui/vite-plugin'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+import { leaveOutUnusedCrypto } from '../sdk/crypto/bundling.ts'
+import { buildId } from './build/build-id.ts'
+import { linguiMacros } from './build/lingui-macros.ts'
+import { noInjectedStyles } from './build/no-injected-styles.ts'
+import { webManifest } from './build/web-manifest.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/**
+ * `vite build --config client/web/vite.config.ts` writes `dist/web`, which the Worker serves. `--mode fake` (dev server
+ * or build) puts a seeded in-memory engine in the place of the real one.
+ */
+export default defineConfig(({ command, mode }) => ({
+  root: here('.'),
+  // Where `npm start` listens: the API of a dev server is the relay's.
+  server: { proxy: { '/v1': { target: process.env['RELAY'] ?? 'http://localhost:8787', ws: true } } },
+  define: { __BUILD_ID__: JSON.stringify(command === 'serve' ? 'development' : buildId(mode)) },
+  plugins: [
+    leaveOutUnusedCrypto(),
+    noInjectedStyles(),
+    linguiMacros(),
+    react(),
+    lingui({ configPath: here('./lingui.config.ts'), failOnCompileError: true }),
+    tailwind(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'sw',
+      filename: 'service-worker.ts',
+      injectRegister: false,
+      manifest: webManifest,
+      injectManifest: {
+        globPatterns: ['**/*.{js,css,html,svg,png,woff2,json,webmanifest}'],
+        globIgnores: ['build-manifest.json'],
+        // Emoji data and fonts of other scripts come when they are first needed.
+        maximumFileSizeToCacheInBytes: 2 * 1024 * 1024,
+      },
+    }),
+  ],
+  optimizeDeps: { rolldownOptions: { plugins: [leaveOutUnusedCrypto(), noInjectedStyles()] } },
+  worker: { format: 'es', plugins: () => [leaveOutUnusedCrypto()] },
+  build: {
+    outDir: here('../../dist/web'),
+    emptyOutDir: true,
+    // The browsers that have everything the engine needs (module SharedWorkers or Web Locks, X25519 in WebCrypto).
+    target: ['chrome133', 'edge133', 'firefox132', 'safari18'],
+    manifest: 'build-manifest.json',
+    modulePreload: { polyfill: false },
+    // Inlined assets would need data: URLs that the Content-Security-Policy does not give to fonts.
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    license: { fileName: 'licenses.md' },
+  },
+}))
