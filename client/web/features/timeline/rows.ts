@@ -1,0 +1,75 @@
+/** From a conversation's items to the rows of its timeline. Rows have keys that survive older and newer items coming. */
+
+import type { TimelineItem } from '../../engine/api.ts'
+
+export type MessageItem = Extract<TimelineItem, { kind: 'message' }>
+export type NoticeItem = Extract<TimelineItem, { kind: 'notice' }>
+
+export type Row =
+  /** The conversation begins here. */
+  | { readonly row: 'start'; readonly key: string }
+  | { readonly row: 'day'; readonly key: string; readonly at: number }
+  | { readonly row: 'unread'; readonly key: string; readonly count: number }
+  | {
+      readonly row: 'message'
+      readonly key: string
+      readonly item: MessageItem
+      /** Whether it begins and ends a group of one sender's messages. */
+      readonly first: boolean
+      readonly last: boolean
+    }
+  | { readonly row: 'notice'; readonly key: string; readonly item: NoticeItem }
+
+/** Messages of one sender within this time stand together. */
+export const GROUP_MS = 5 * 60_000
+
+const dayOf = (at: number): string => new Date(at).toDateString()
+
+function grouped(a: TimelineItem | undefined, b: TimelineItem | undefined): boolean {
+  return (
+    a?.kind === 'message' &&
+    b?.kind === 'message' &&
+    a.outgoing === b.outgoing &&
+    Math.abs(b.at - a.at) < GROUP_MS &&
+    dayOf(a.at) === dayOf(b.at)
+  )
+}
+
+export interface RowsOptions {
+  /** Older items exist that are not loaded: what stands before the first is not known. */
+  readonly more: boolean
+  /** The unread divider stands before the first message of others after this order. */
+  readonly unreadAfter?: number
+  readonly unreadCount?: number
+}
+
+/** @param items ascending, as they stand in the timeline */
+export function rowsOf(items: readonly TimelineItem[], { more, unreadAfter, unreadCount = 0 }: RowsOptions): Row[] {
+  const rows: Row[] = more ? [] : [{ row: 'start', key: 'start' }]
+  let divided = unreadAfter === undefined
+  for (const [index, item] of items.entries()) {
+    const previous = items[index - 1]
+    const next = items[index + 1]
+    // Before the first of the loaded ones a day would only stand until the next page comes, and move everything when it goes.
+    const newDay = previous === undefined ? !more : dayOf(previous.at) !== dayOf(item.at)
+    if (newDay) rows.push({ row: 'day', key: `d:${item.id}`, at: item.at })
+    if (item.kind === 'notice') {
+      rows.push({ row: 'notice', key: `n:${item.id}`, item })
+      continue
+    }
+    let dividedHere = false
+    if (!divided && !item.outgoing && item.order > (unreadAfter ?? 0)) {
+      divided = dividedHere = true
+      // With unread ones beyond the loaded window the divider's place is not known yet.
+      if (previous !== undefined || !more) rows.push({ row: 'unread', key: 'unread', count: unreadCount })
+    }
+    rows.push({
+      row: 'message',
+      key: `m:${item.id}`,
+      item,
+      first: dividedHere || !grouped(previous, item),
+      last: !grouped(item, next),
+    })
+  }
+  return rows
+}
