@@ -21,7 +21,7 @@ export function linguiMacros(): Plugin {
           parserOpts: { plugins: id.endsWith('x') ? ['typescript', 'jsx'] : ['typescript'] },
           plugins: [macros],
         })
-        return result?.code == null ? undefined : { code: result.code, map: result.map ?? null }
+        return typeof result?.code !== 'string' ? undefined : { code: result.code, map: result.map ?? null }
       },
     },
   }
