@@ -1,0 +1,63 @@
+import { Trans } from '@lingui/react/macro'
+import type { ConversationRow } from '../../engine/api.ts'
+import { useTyping } from '../../state/index.ts'
+import { MessageStateIcon } from '../timeline/message-state.tsx'
+import { isVisible } from '../timeline/text-shape.ts'
+
+/** One line: more of it would not fit, and overrides would turn the rest of the row around. */
+export function oneLine(text: string): string {
+  return text
+    .slice(0, 160)
+    .toWellFormed()
+    .replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+/** The second line of a row: who types, else the draft, else the last message. */
+export function Preview({ row }: { row: ConversationRow }) {
+  const typing = useTyping(row.id)
+  const { preview, draft } = row
+  if (typing) {
+    return (
+      <span className="font-medium text-accent">
+        <Trans>typing…</Trans>
+      </span>
+    )
+  }
+  if (row.identityChanged) {
+    return (
+      <span className="text-warning">
+        <Trans>Safety number changed</Trans>
+      </span>
+    )
+  }
+  if (draft !== undefined && draft.trim() !== '') {
+    return (
+      <>
+        <span className="font-medium text-danger">
+          <Trans>Draft:</Trans>
+        </span>{' '}
+        <bdi>{oneLine(draft)}</bdi>
+      </>
+    )
+  }
+  if (preview === undefined) return <Trans>No messages yet</Trans>
+  return (
+    <>
+      {preview.outgoing ? (
+        <MessageStateIcon
+          state={preview.state}
+          className={`me-1 inline-block align-[-0.15em] ${preview.state === 'failed' ? 'text-danger' : ''}`}
+        />
+      ) : null}
+      {preview.kind === 'unknown' ? (
+        <Trans>A message of a newer kind</Trans>
+      ) : isVisible(preview.text) ? (
+        <bdi>{oneLine(preview.text)}</bdi>
+      ) : (
+        <Trans>A message without visible text</Trans>
+      )}
+    </>
+  )
+}
