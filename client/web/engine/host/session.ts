@@ -1,0 +1,56 @@
+/** From the data key to a running engine. */
+
+import { openEngine } from '#sdk/session/open-engine.ts'
+import type { Platform } from '#sdk/session/core.ts'
+import type { Store } from '#sdk/store/store.ts'
+import type { EngineEvent } from '../api.ts'
+import { EngineService } from '../engine-service.ts'
+import { browserDeviceKeys } from '../keys/device-keys.ts'
+import type { KeyDatabase } from '../keys/key-database.ts'
+import type { Vault } from '../keys/vault.ts'
+import { openEncryptingStore } from '../store/encrypting-store.ts'
+
+export interface SessionOptions {
+  readonly profile: string
+  readonly build: string
+  /** Origin of the relay. */
+  readonly relay: string
+  /** Opens a store by its name, exclusively. */
+  readonly openStore: (name: string) => Promise<Store>
+  /** For tests: what the engine uses instead of the platform's. */
+  readonly platform?: Partial<Platform>
+}
+
+/** @param vault open */
+export async function openSession(
+  { profile, build, relay, openStore, platform = {} }: SessionOptions,
+  database: KeyDatabase,
+  vault: Vault,
+  emit: (event: EngineEvent) => void,
+): Promise<EngineService> {
+  const opened: { close(): Promise<void> }[] = []
+  const open = async (name: string) => {
+    const outer = await openStore(name)
+    opened.push(outer)
+    return openEncryptingStore(outer, name, vault.dataKey)
+  }
+  try {
+    const store = await open(`${profile}.account`)
+    const uiStore = await open(`${profile}.ui`)
+    const engine = await openEngine({ relayUrl: relay, store, deviceKeys: browserDeviceKeys(database), ...platform })
+    opened.unshift(engine)
+    return await EngineService.open({
+      engine,
+      store,
+      uiStore,
+      build,
+      relay,
+      emit,
+      appLock: () => vault.appLock,
+      makeRecoveryKey: () => vault.makeRecoveryKey(),
+    })
+  } catch (error) {
+    await Promise.allSettled(opened.map((part) => part.close()))
+    throw error
+  }
+}
