@@ -1,3 +1,4 @@
+/// <reference types="node" />
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { runInNewContext } from 'node:vm'
@@ -21,7 +22,7 @@ function decode(text: string): Answer | undefined {
   const pixels = new Uint8ClampedArray(width * width * 4).fill(255)
   for (let y = 0; y < width; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      if (modules[Math.floor(y / scale)]?.[Math.floor(x / scale)] === true)
+      if (modules[Math.floor(y / scale)]?.[Math.floor(x / scale)])
         pixels.fill(0, (y * width + x) * 4, (y * width + x) * 4 + 3)
     }
   }

@@ -1,12 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareCode, compareTyped, safetyCode, type Sides } from './safety-code.ts'
+import { toBase64url } from '#protocol/bytes.ts'
+import { compareCode, compareTyped, safetyCode, type Sides } from './code.ts'
 
-const account = fc.string({
-  unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'),
-  minLength: 22,
-  maxLength: 22,
-})
+const account = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(toBase64url)
 const group = fc.integer({ min: 0, max: 99_999 }).map((value) => String(value).padStart(5, '0'))
 const sides = fc
   .record({ own: account, contact: account, number: fc.array(group, { minLength: 12, maxLength: 12 }) })
