@@ -4,6 +4,7 @@ import { Archive, ArrowLeft, MessageCirclePlus, Search, SearchX, X } from 'lucid
 import { useRef, useState } from 'react'
 import { EmptyState, IconButton, Skeleton, TextField } from '../../kit/index.ts'
 import { useConversations, useConversationsLoaded } from '../../state/index.ts'
+import { ListHeader } from './list-header.tsx'
 import { VirtualRows } from './virtual-rows.tsx'
 
 const LINK_BUTTON =
@@ -56,7 +57,7 @@ function Nothing({ search, archived }: { search: string; archived: boolean }) {
   )
 }
 
-/** The search field and the list under it. The shell puts its own header above. */
+/** The way to settings and to a new conversation, the search field, and the list. */
 export function ConversationList() {
   const { t } = useLingui()
   const [search, setSearch] = useState('')
@@ -68,7 +69,8 @@ export function ConversationList() {
   const focusFirst = () => list.current?.querySelector<HTMLElement>('[data-conversation]')?.focus()
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col pb-[env(safe-area-inset-bottom)]">
+      <ListHeader />
       <search className="px-4 pt-1 pb-2">
         <TextField
           label={t`Search conversations`}

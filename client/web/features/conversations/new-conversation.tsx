@@ -101,7 +101,7 @@ export function NewConversation() {
 
   return (
     <section className="flex h-full min-h-0 min-w-0 flex-1 flex-col bg-background">
-      <header className="flex min-h-14 items-center gap-1 border-b border-line bg-surface px-2 pt-[env(safe-area-inset-top)]">
+      <header className="flex min-h-14 items-center gap-1 border-b border-line bg-surface px-2">
         <IconButton label={t`Back`} onClick={() => void navigate({ to: '/' })}>
           <ArrowLeft className="rtl:-scale-x-100" />
         </IconButton>

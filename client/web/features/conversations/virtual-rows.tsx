@@ -33,7 +33,7 @@ const rowIdAt = (event: SyntheticEvent) =>
 export function VirtualRows({ rows, label, ref }: VirtualRowsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   useImperativeHandle(ref, () => scroller.current as HTMLDivElement)
-  const { id: openId } = useParams({ strict: false }) as { readonly id?: string }
+  const { id: openId } = useParams({ strict: false })
   const [focusedId, setFocusedId] = useState<string>()
   const [menuId, setMenuId] = useState<string>()
   const actions = useConversationActions()

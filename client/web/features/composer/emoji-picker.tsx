@@ -1,0 +1,64 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { EmojiPicker as Picker } from 'frimousse'
+import { Search } from 'lucide-react'
+import { Spinner } from '../../kit/index.ts'
+import { loadEmoji } from './emoji-data.ts'
+
+/** All emoji, with a search. Its data are part of this build: nothing is asked of anybody else. */
+export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }) {
+  const { t } = useLingui()
+  return (
+    <Picker.Root
+      columns={8}
+      resolveEmojiData={loadEmoji}
+      onEmojiSelect={({ emoji }) => onEmoji(emoji)}
+      className="flex min-h-0 flex-1 flex-col"
+    >
+      <div className="flex items-center gap-2 border-b border-line px-3 focus-within:outline-2 focus-within:outline-offset-[-2px] focus-within:outline-ring">
+        <Search aria-hidden className="size-4.5 shrink-0 text-muted" />
+        <Picker.Search
+          autoFocus
+          aria-label={t`Search emoji`}
+          placeholder={t`Search emoji`}
+          className="min-h-11 min-w-0 flex-1 appearance-none bg-transparent outline-none"
+        />
+        <Picker.SkinToneSelector
+          aria-label={t`Change the skin tone`}
+          className="grid size-9 place-items-center rounded-control text-heading hover:bg-hover"
+        />
+      </div>
+      <Picker.Viewport className="relative min-h-0 flex-1 outline-hidden">
+        <Picker.Loading className="absolute inset-0 grid place-content-center">
+          <Spinner className="size-6" />
+        </Picker.Loading>
+        <Picker.Empty className="absolute inset-0 grid place-content-center text-muted">
+          <Trans>No emoji found.</Trans>
+        </Picker.Empty>
+        <Picker.List
+          className="pb-1.5 select-none"
+          components={{
+            CategoryHeader: ({ category, ...props }) => (
+              <div {...props} className="bg-surface px-3 pt-3 pb-1.5 text-meta font-semibold text-muted">
+                {category.label}
+              </div>
+            ),
+            Row: ({ children, ...props }) => (
+              <div {...props} className="scroll-my-1.5 px-1.5">
+                {children}
+              </div>
+            ),
+            Emoji: ({ emoji, ...props }) => (
+              <button
+                {...props}
+                type="button"
+                className="grid size-9.5 place-items-center rounded-control text-[1.4rem] leading-none data-active:bg-hover"
+              >
+                {emoji.emoji}
+              </button>
+            ),
+          }}
+        />
+      </Picker.Viewport>
+    </Picker.Root>
+  )
+}

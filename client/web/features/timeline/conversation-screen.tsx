@@ -1,0 +1,82 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Link, useParams } from '@tanstack/react-router'
+import { MessageCircleQuestion } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { EmptyState, Spinner } from '../../kit/index.ts'
+import { useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
+import { Composer, type ComposerHandle } from '../composer/composer.tsx'
+import { useDisplayName } from '../conversations/display-name.ts'
+import { ConversationHeader } from './conversation-header.tsx'
+import { ExplainDialog } from './explain-dialog.tsx'
+import { IdentityBanner } from './identity-banner.tsx'
+import type { Explained } from './notice-row.tsx'
+import { Timeline } from './timeline.tsx'
+
+/** `/c/$id`: a conversation. */
+export function ConversationScreen() {
+  const { id } = useParams({ from: '/chats/c/$id' })
+  const known = useConversation(id) !== undefined
+  const loaded = useConversationsLoaded()
+  if (loaded && !known) {
+    return (
+      <EmptyState
+        icon={<MessageCircleQuestion />}
+        title={<Trans>There is no such conversation here</Trans>}
+        action={
+          <Link to="/new" className="font-semibold text-link underline underline-offset-2">
+            <Trans>Start a conversation</Trans>
+          </Link>
+        }
+      >
+        <Trans>It may be on another device of yours.</Trans>
+      </EmptyState>
+    )
+  }
+  if (!known) {
+    return (
+      <div className="m-auto text-muted">
+        <Spinner className="size-7" />
+      </div>
+    )
+  }
+  // Another conversation is another timeline and another composer.
+  return <OpenConversation key={id} id={id} />
+}
+
+function OpenConversation({ id }: { id: string }) {
+  const { t } = useLingui()
+  const row = useConversation(id)
+  const { phase } = usePhase()
+  const name = useDisplayName(row)
+  const composer = useRef<ComposerHandle>(null)
+  const [explained, setExplained] = useState<{ readonly what: Explained; readonly asked: boolean }>()
+  return (
+    <div className="flex h-full min-h-0 min-w-0 flex-1 flex-col bg-background">
+      <ConversationHeader id={id} row={row} name={name} />
+      <Timeline
+        id={id}
+        row={row}
+        name={name}
+        onExplain={(what, asked) => setExplained({ what, asked })}
+        onJumped={() => composer.current?.focus()}
+      />
+      {row?.identityChanged === true ? <IdentityBanner id={id} name={name} /> : null}
+      {phase === 'revoked' ? (
+        <p className="border-t border-line bg-surface px-4 py-3 text-center text-muted">
+          <Trans>This device was removed from your account: you can read here, but not write.</Trans>
+        </p>
+      ) : (
+        <Composer ref={composer} id={id} row={row} name={name} />
+      )}
+      <ExplainDialog
+        explained={explained}
+        name={name}
+        onClose={() => setExplained(undefined)}
+        onAsk={() => {
+          setExplained(undefined)
+          composer.current?.suggest(t`Some of your messages did not arrive. Could you send them again?`)
+        }}
+      />
+    </div>
+  )
+}

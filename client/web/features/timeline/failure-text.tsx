@@ -1,0 +1,11 @@
+import { Trans } from '@lingui/react/macro'
+import type { ErrorCode } from '#protocol/errors.ts'
+
+/** Why a message was not sent, and what helps; for most reasons nothing does but to try again. */
+export function FailureText({ failure }: { failure: ErrorCode | undefined }) {
+  if (failure === 'quotaExceeded') return <Trans>Not sent: their inbox is full until they come online.</Trans>
+  if (failure === 'unknownRecipient') return <Trans>Not sent: this account no longer exists.</Trans>
+  if (failure === 'deviceRevoked') return <Trans>Not sent: this device was removed from your account.</Trans>
+  if (failure === 'tooLarge') return <Trans>Not sent: the message is too large.</Trans>
+  return <Trans>Not sent.</Trans>
+}

@@ -1,0 +1,93 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { RotateCw } from 'lucide-react'
+import { memo } from 'react'
+import { cx, toast } from '../../kit/index.ts'
+import { useApi } from '../../state/index.ts'
+import { clockTime, fullTime } from '../conversations/times.ts'
+import { FailureText } from './failure-text.tsx'
+import { MessageBody } from './message-body.tsx'
+import { MessageStateIcon } from './message-state.tsx'
+import type { MessageItem } from './rows.ts'
+import { largeEmojiIn } from './text-shape.ts'
+
+interface MessageRowProps {
+  readonly item: MessageItem
+  readonly first: boolean
+  readonly last: boolean
+  /** Who wrote it, for those who hear the list. */
+  readonly author: string
+  readonly tabIndex: number
+}
+
+/** Why a message stands where it stands, under its bubble, with what can be done. */
+function Trouble({ item }: { item: MessageItem }) {
+  const { t } = useLingui()
+  const api = useApi()
+  if (item.state === 'blocked') {
+    return (
+      <p className="mt-1 text-meta text-warning">
+        <Trans>Held back until you accept the new safety number.</Trans>
+      </p>
+    )
+  }
+  if (item.state !== 'failed') return null
+  const retry = () => {
+    api.retryMessage(item.id).catch(() => toast(t`That did not work. Please try again.`, { tone: 'danger' }))
+  }
+  return (
+    <p className="mt-1 flex flex-wrap items-center justify-end gap-x-2 text-meta text-danger">
+      <FailureText failure={item.failure} />
+      <button
+        type="button"
+        onClick={retry}
+        className="inline-flex min-h-6 items-center gap-1 rounded-[0.3rem] font-semibold underline underline-offset-2"
+      >
+        <RotateCw aria-hidden className="size-3.5" />
+        <Trans>Try again</Trans>
+      </button>
+    </p>
+  )
+}
+
+/** One message. Focusable, so that keys reach its menu; own ones stand at the end side, those of others at the start. */
+export const MessageRow = memo(function MessageRow({ item, first, last, author, tabIndex }: MessageRowProps) {
+  const { i18n } = useLingui()
+  const { outgoing, content, state } = item
+  const bare = content.kind === 'text' && largeEmojiIn(content.body) > 0
+  const meta = (
+    <span
+      className={cx(
+        'float-end ms-3 mt-1.5 -mb-0.5 inline-flex h-4.5 items-center gap-1 text-[0.75rem] leading-4.5 select-none',
+        bare || !outgoing ? 'text-muted' : 'text-on-own/80',
+      )}
+    >
+      <time dateTime={new Date(item.at).toISOString()} title={fullTime(i18n.locale, item.at)}>
+        {clockTime(i18n.locale, item.at)}
+      </time>
+      {outgoing ? <MessageStateIcon state={state} className={state === 'failed' ? 'text-danger' : ''} /> : null}
+    </span>
+  )
+  return (
+    <div className={cx('flex px-3 wide:px-5', outgoing ? 'justify-end' : 'justify-start', first ? 'pt-2' : 'pt-0.5')}>
+      <div className="max-w-[min(85%,40rem)] min-w-0">
+        <div
+          data-message={item.id}
+          tabIndex={tabIndex}
+          className={cx(
+            'flow-root overflow-clip rounded-bubble [contain:content] focus-visible:outline-offset-1',
+            bare ? 'px-1' : 'px-3.5 py-2',
+            !bare && (outgoing ? 'bg-own text-on-own' : 'border border-line bg-surface text-text'),
+            !bare && !first && (outgoing ? 'rounded-se-md' : 'rounded-ss-md'),
+            !bare && !last && (outgoing ? 'rounded-ee-md' : 'rounded-es-md'),
+            (state === 'failed' || state === 'blocked') && 'opacity-85',
+          )}
+        >
+          <bdi className="sr-only">{author}: </bdi>
+          <MessageBody id={item.id} content={content} />
+          {meta}
+        </div>
+        {outgoing ? <Trouble item={item} /> : null}
+      </div>
+    </div>
+  )
+})
