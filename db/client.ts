@@ -1,16 +1,11 @@
-import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
-import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
-import { DatabaseStatementError, DatabaseUnavailableError, DatabaseUrlError, meansUnavailable } from './errors.ts'
-import { fetchStatement, type TransportOptions } from './transport.ts'
+import type { Statements } from './driver.ts'
+import { DatabaseUrlError } from './errors.ts'
+import type { TransportOptions } from './transport.ts'
+
+export type { Statements } from './driver.ts'
 
 /** Long enough for a Neon compute to wake from its suspension (about a second), short enough for a caller to wait. */
 const DEFAULT_TIMEOUT_MS = 5_000
-
-// The driver takes its `fetch` for the whole isolate only; ours is stateless, what differs travels in the options.
-neonConfig.fetchFunction = fetchStatement
-
-/** drizzle over Neon's HTTP protocol. `batch` runs its statements in one transaction. */
-export type Statements = NeonHttpDatabase
 
 /** A PostgreSQL database, reached statement by statement over HTTP: there is no connection to keep or to lose. */
 export interface Database {
@@ -36,13 +31,14 @@ export interface DatabaseOptions {
 export function openDatabase({ url, fetchEndpoint, timeoutMs = DEFAULT_TIMEOUT_MS }: DatabaseOptions): Database {
   assertDatabaseUrl(url)
   const transport: TransportOptions = { endpoint: fetchEndpoint, timeoutMs }
-  const statements = drizzle(
-    neon<boolean, boolean>(url, { fetchOptions: { ...transport }, disableWarningInBrowsers: true }),
-  )
+  let statements: Statements | undefined
   return {
     async run(work) {
+      // Evaluating the driver is a third of what an isolate's start cost (15 of some 50 ms: `wrangler check startup`), and
+      // no message ever waits for it: so it is not part of the start.
+      const { named, statementsFor } = await import('./driver.ts')
       try {
-        return await work(statements)
+        return await work((statements ??= statementsFor(url, transport)))
       } catch (error) {
         throw named(error)
       }
@@ -56,21 +52,4 @@ function assertDatabaseUrl(url: string): void {
   const { protocol, username, hostname, pathname } = new URL(url)
   const isPostgres = protocol === 'postgres:' || protocol === 'postgresql:'
   if (!isPostgres || username === '' || hostname === '' || pathname.length < 2) throw new DatabaseUrlError()
-}
-
-/** Our error for the driver's; anything that did not come from the database is returned as it is. */
-function named(error: unknown): unknown {
-  // drizzle wraps what a single statement threw, the driver what `fetch` threw.
-  const driverError = error instanceof Error && error.cause instanceof NeonDbError ? error.cause : error
-  // The driver parses answers as JSON: what is not, is no database's.
-  if (driverError instanceof SyntaxError || (error instanceof Error && error.cause instanceof SyntaxError)) {
-    return new DatabaseUnavailableError('server')
-  }
-  if (!(driverError instanceof NeonDbError)) return error
-  const { sourceError, code, constraint, table, column } = driverError
-  if (sourceError !== undefined) return sourceError
-  // Neon's proxy answers without a code when it cannot reach the database.
-  if (typeof code !== 'string' || code === '') return new DatabaseUnavailableError('server')
-  if (meansUnavailable(code)) return new DatabaseUnavailableError('server', { sqlState: code })
-  return new DatabaseStatementError({ sqlState: code, constraint, table, column })
 }

@@ -1,12 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, inArray, lt, lte, ne, notInArray, or, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
+import { ARCHIVE_MAX_BODY_CHARS, ARCHIVE_MAX_ROWS } from '../limits.ts'
 import { archivedEnvelopes } from '../schema/archived-envelopes.ts'
-
-/** Rows in one insert: enough that the round trip is shared widely, few enough that the object is not held up by them. */
-export const ARCHIVE_MAX_ROWS = 500
-
-/** Characters of bodies in one insert or page: a Worker has 128 MiB, and the text exists several times on its way. */
-export const ARCHIVE_MAX_BODY_CHARS = 8 * 1024 * 1024
 
 export type ArchivedEnvelope = typeof archivedEnvelopes.$inferSelect
 

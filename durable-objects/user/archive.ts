@@ -4,7 +4,7 @@
  */
 
 import type { ArchivedEnvelope, DeviceAcknowledgement } from '#db/queries/envelopes.ts'
-import { ARCHIVE_MAX_BODY_CHARS, ARCHIVE_MAX_ROWS } from '#db/queries/envelopes.ts'
+import { ARCHIVE_MAX_BODY_CHARS, ARCHIVE_MAX_ROWS } from '#db/limits.ts'
 import type { SignedDeviceList } from '#protocol/device-list.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { Sql } from '../sql.ts'

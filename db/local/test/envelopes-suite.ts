@@ -1,8 +1,7 @@
+import { ARCHIVE_MAX_BODY_CHARS, ARCHIVE_MAX_ROWS } from '#db/limits.ts'
 import { describe, expect, it } from 'vitest'
 import type { Database } from '#db/client.ts'
 import {
-  ARCHIVE_MAX_BODY_CHARS,
-  ARCHIVE_MAX_ROWS,
   archiveEnvelopes,
   deleteArchived,
   deleteArchivedDevice,

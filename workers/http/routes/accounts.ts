@@ -1,7 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Hono } from 'hono'
-import { registerAccount } from '#db/queries/registration.ts'
-import { claimUsername, findAccountByUsername, releaseUsername } from '#db/queries/usernames.ts'
 import { checkFirstList } from '#durable-objects/user/device-list-rules.ts'
 import { isSignedBy } from '#durable-objects/user/prekeys.ts'
 import { fromBase64url, utf8 } from '#protocol/bytes.ts'
@@ -20,6 +18,10 @@ function checkedUsername(typed: string) {
   const { canonical, skeleton, display } = parsed
   return { canonical, skeleton, display }
 }
+
+/** The queries, with the query builder behind them: loaded by the first request that needs them, not by every isolate. */
+const registrations = () => import('#db/queries/registration.ts')
+const usernames = () => import('#db/queries/usernames.ts')
 
 export function serveAccounts(app: Hono<HonoEnv>): void {
   serve(app, ROUTES.configuration, async ({ context }) => ({
@@ -40,6 +42,7 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     if (!body.prekeys.signedPrekey || !isSignedBy(identityKey, body.prekeys)) throw new Failure('prekeyInvalid')
     const username = body.username === undefined ? undefined : checkedUsername(body.username)
     await allow(context, 'register', await addressKey(context, headers), registrationAllowance(registrationsPerHour))
+    const { registerAccount } = await registrations()
     const registered = await registerAccount(context.database, {
       account: body.account,
       identityKey: fromBase64url(identityKey),
@@ -59,7 +62,8 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     valueOf(await ask(created))
     // A repeated request is answered with the name only if the account has it: the first may have asked for another.
     const hasName =
-      username && (isNew || (await findAccountByUsername(context.database, username.canonical)) === account)
+      username &&
+      (isNew || (await (await usernames()).findAccountByUsername(context.database, username.canonical)) === account)
     return { account, ...(hasName && { username: username.display }) }
   })
 
@@ -67,14 +71,16 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     const username = checkedUsername(body.username)
     await allow(context, 'username', holder.account, EDGE_LIMITS.usernamesPerAccount)
     valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
-    const claimed = await claimUsername(context.database, { ...username, account: holder.account, now: context.now })
+    const claimed = await (
+      await usernames()
+    ).claimUsername(context.database, { ...username, account: holder.account, now: context.now })
     if (claimed !== 'claimed') throw new Failure(claimed === 'usernameTaken' ? claimed : 'tokenRevoked')
     return { username: username.display }
   })
 
   serve(app, ROUTES.releaseUsername, async ({ context, holder }) => {
     valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
-    await releaseUsername(context.database, holder.account, context.now)
+    await (await usernames()).releaseUsername(context.database, holder.account, context.now)
     return {}
   })
 
@@ -82,7 +88,7 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     await allow(context, 'lookup', holder.account, EDGE_LIMITS.lookupsPerAccount)
     valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
     const canonical = canonicalUsername(body.username)
-    const account = await findAccountByUsername(context.database, canonical)
+    const account = await (await usernames()).findAccountByUsername(context.database, canonical)
     if (account === undefined) throw new Failure('usernameNotFound')
     return { account, username: canonical }
   })

@@ -1,7 +1,6 @@
 /** Whether it runs, whether it can work, and what it is. */
 
 import type { Hono } from 'hono'
-import { ping } from '#db/queries/health.ts'
 import { errorFields, log } from '#durable-objects/log.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import type { RequestContext } from '../context.ts'
@@ -30,7 +29,7 @@ export function serveHealth(app: Hono<HonoEnv>): void {
     const context = c.env.context
     const { database, env, now, shared } = context
     const [databaseCheck, objects, r2, sharedState] = await Promise.all([
-      check(context, 'database', () => ping(database)),
+      check(context, 'database', async () => (await import('#db/queries/health.ts')).ping(database)),
       check(context, 'objects', () => env.SHARED_STATE.get(env.SHARED_STATE.idFromName(PROBE)).claim(PROBE, 1, now)),
       check(context, 'r2', () => env.MEDIA.head(PROBE)),
       check(context, 'sharedState', () => shared.claim(`${PROBE}:${context.correlationId}`, 1_000, now)),
