@@ -41,9 +41,9 @@ export interface Channel {
 }
 
 /** Says something on a channel, a port or a broadcast: none of which takes a target's origin, as a window does. */
-export function say<T extends FromTab | FromHost | ControlMessage | TakeoverMessage>(
+export function say(
   to: { postMessage(message: unknown): void },
-  message: T,
+  message: FromTab | FromHost | ControlMessage | TakeoverMessage,
 ): void {
   // eslint-disable-next-line unicorn/require-post-message-target-origin -- no window: see above
   to.postMessage(message)

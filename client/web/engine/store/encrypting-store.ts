@@ -19,9 +19,13 @@ import { RecordCipher, RecordSealError, type SealedPlace } from './record-cipher
  * @param outer open, and used by nobody else; closed with this store
  * @param storeName bound into every record: the records of one store do not open in another
  * @param dataKey 32 octets; not kept, and the caller may erase it afterwards
+ * @throws RecordSealError when the outer store was filled under another key; it stays open then
  */
 export async function openEncryptingStore(outer: Store, storeName: string, dataKey: Uint8Array): Promise<Store> {
-  return new EncryptingStore(outer, await RecordCipher.create(storeName, dataKey))
+  const store = new EncryptingStore(outer, await RecordCipher.create(storeName, dataKey))
+  // Under another key every partition has another name: a full store would look like an empty one, and be written over.
+  await store.all('meta')
+  return store
 }
 
 class EncryptingStore implements Store {
