@@ -26,7 +26,7 @@ const TONES = ['light', 'medium-light', 'medium', 'medium-dark', 'dark'] as cons
 
 /** One emoji of each version that fonts may not have yet, newest first. */
 const NEWEST = [
-  [17, '\u{1FAC8}'],
+  [17, '\u{1FAEA}'],
   [16, '\u{1FAE9}'],
   [15.1, '\u{1F426}\u200D\u{1F525}'],
   [15, '\u{1FAE8}'],

@@ -13,10 +13,12 @@ const LINK_LIKE = 'mt-1 min-h-6 rounded-[0.3rem] text-meta font-semibold underli
 interface MessageBodyProps {
   readonly id: string
   readonly content: MessageContent
+  /** Room at the end of the text's last line, as wide as this text. */
+  readonly room?: string | undefined
 }
 
 /** What a message says: large for emoji alone, in part when it is long, in words when there is nothing to see. */
-export const MessageBody = memo(function MessageBody({ id, content }: MessageBodyProps) {
+export const MessageBody = memo(function MessageBody({ id, content, room }: MessageBodyProps) {
   const [open, setOpen] = useState(() => unfolded.has(id))
   if (content.kind === 'unknown') {
     return (
@@ -44,7 +46,7 @@ export const MessageBody = memo(function MessageBody({ id, content }: MessageBod
       <RichText body={body} styles={styles} className={emoji === 1 ? 'text-[3rem] leading-[3.5rem]' : 'text-emoji'} />
     )
   const fold = foldAt(body)
-  if (fold === undefined) return <RichText body={body} styles={styles} />
+  if (fold === undefined) return <RichText body={body} styles={styles} room={room} />
   const toggle = () => {
     if (open) unfolded.delete(id)
     else unfolded.add(id)

@@ -8,7 +8,7 @@ import { FailureText } from './failure-text.tsx'
 import { MessageBody } from './message-body.tsx'
 import { MessageStateIcon } from './message-state.tsx'
 import type { MessageItem } from './rows.ts'
-import { largeEmojiIn } from './text-shape.ts'
+import { hasPlainEnd, largeEmojiIn } from './text-shape.ts'
 
 interface MessageRowProps {
   readonly item: MessageItem
@@ -54,15 +54,19 @@ export const MessageRow = memo(function MessageRow({ item, first, last, author, 
   const { i18n } = useLingui()
   const { outgoing, content, state } = item
   const bare = content.kind === 'text' && largeEmojiIn(content.body) > 0
+  // In the last line where that leaves its text alone; else below it.
+  const inline = content.kind === 'text' && hasPlainEnd(content.body) && document.dir !== 'rtl'
+  const time = clockTime(i18n.locale, item.at)
   const meta = (
     <span
       className={cx(
-        'float-end ms-3 mt-1.5 -mb-0.5 inline-flex h-4.5 items-center gap-1 text-[0.75rem] leading-4.5 select-none',
+        'inline-flex h-4.5 items-center gap-1 text-[0.75rem] leading-4.5 select-none',
+        inline ? 'absolute end-3.5 bottom-1.5' : 'float-end ms-3 mt-1.5 -mb-0.5',
         bare || !outgoing ? 'text-muted' : 'text-on-own/80',
       )}
     >
       <time dateTime={new Date(item.at).toISOString()} title={fullTime(i18n.locale, item.at)}>
-        {clockTime(i18n.locale, item.at)}
+        {time}
       </time>
       {outgoing ? <MessageStateIcon state={state} className={state === 'failed' ? 'text-danger' : ''} /> : null}
     </span>
@@ -74,7 +78,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, author, 
           data-message={item.id}
           tabIndex={tabIndex}
           className={cx(
-            'flow-root overflow-clip rounded-bubble [contain:content] focus-visible:outline-offset-1',
+            'relative flow-root overflow-clip rounded-bubble [contain:content] focus-visible:outline-offset-1',
             bare ? 'px-1' : 'px-3.5 py-2',
             !bare && (outgoing ? 'bg-own text-on-own' : 'border border-line bg-surface text-text'),
             !bare && !first && (outgoing ? 'rounded-se-md' : 'rounded-ss-md'),
@@ -83,7 +87,7 @@ export const MessageRow = memo(function MessageRow({ item, first, last, author, 
           )}
         >
           <bdi className="sr-only">{author}: </bdi>
-          <MessageBody id={item.id} content={content} />
+          <MessageBody id={item.id} content={content} room={inline ? (outgoing ? `${time} ✓✓` : time) : undefined} />
           {meta}
         </div>
         {outgoing ? <Trouble item={item} /> : null}

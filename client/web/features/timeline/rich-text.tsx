@@ -74,10 +74,12 @@ interface RichTextProps {
   /** Shows the text up to here only. */
   readonly end?: number | undefined
   readonly className?: string
+  /** Room at the end of the last line, as wide as this text. */
+  readonly room?: string | undefined
 }
 
 /** A message's text as nodes. Each paragraph takes its own direction, and nothing inside reaches out of it. */
-export const RichText = memo(function RichText({ body, styles, end, className }: RichTextProps) {
+export const RichText = memo(function RichText({ body, styles, end, className, room }: RichTextProps) {
   const runs = useMemo(
     () => runsOf(segmentsOf(body, styles, end), (a, b) => a.styles.has('spoiler') === b.styles.has('spoiler')),
     [body, styles, end],
@@ -96,6 +98,14 @@ export const RichText = memo(function RichText({ body, styles, end, className }:
         ) : (
           <Linked key={run[0]?.start} segments={run} />
         ),
+      )}
+      {/* By a pseudo-element, so that it is neither read, searched nor copied. */}
+      {room === undefined ? null : (
+        <span
+          aria-hidden
+          data-room={room}
+          className="invisible ms-2.5 inline-block text-[0.75rem] leading-4 whitespace-nowrap select-none before:content-[attr(data-room)]"
+        />
       )}
     </span>
   )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FOLD_LINES, FOLD_UNITS, foldAt, isVisible, largeEmojiIn } from './text-shape.ts'
+import { FOLD_LINES, FOLD_UNITS, foldAt, hasPlainEnd, isVisible, largeEmojiIn } from './text-shape.ts'
 
 describe('the shape of a text', () => {
   it('is large for up to three emoji alone', () => {
@@ -23,5 +23,11 @@ describe('the shape of a text', () => {
     expect(foldAt('a'.repeat(20_000))).toBe(FOLD_UNITS)
     expect(foldAt('word '.repeat(5_000))).toBeLessThanOrEqual(FOLD_UNITS)
     expect(foldAt('\n'.repeat(500))).toBe(FOLD_LINES - 1)
+  })
+
+  it('has a plain end when its lines all end on one side', () => {
+    expect(hasPlainEnd('Two lines\nof text')).toBe(true)
+    for (const other of ['בוקר טוב', 'abc مرحبا', '🎉', 'a'.repeat(20_000), '\u200B'])
+      expect(hasPlainEnd(other)).toBe(false)
   })
 })

@@ -37,3 +37,10 @@ export function foldAt(body: string): number | undefined {
   const fold = Math.min(byLines, byLength < FOLD_UNITS / 2 ? FOLD_UNITS : byLength)
   return fold < body.length ? fold : undefined
 }
+
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
+
+/** Whether something can stand at the end of a text's last line: its lines end on one side, and none is cut. */
+export function hasPlainEnd(body: string): boolean {
+  return isVisible(body) && largeEmojiIn(body) === 0 && foldAt(body) === undefined && !RIGHT_TO_LEFT.test(body)
+}
