@@ -4,6 +4,7 @@ import type { ExclusiveLocks } from '#sdk/store/web-lock.ts'
 import {
   type Channel,
   type ControlMessage,
+  broadcast,
   controlChannel,
   hostTabLock,
   say,
@@ -78,7 +79,7 @@ export function electedLink(build: string, locks: ExclusiveLocks, start: () => W
     open: (tab, handlers) => {
       const control = new BroadcastChannel(controlChannel(build))
       opened = { control, tab }
-      handlers.channel(new BroadcastChannel(tabChannel(tab)))
+      handlers.channel(broadcast(tabChannel(tab)))
       control.addEventListener('message', ({ data }: MessageEvent<ControlMessage>) => {
         if (data.control === 'hostReady') greet()
       })

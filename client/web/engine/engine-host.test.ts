@@ -194,10 +194,11 @@ describe('conversations', () => {
     await until(async () => (await all(bob, ada.id)).length === 1)
     await bob.host.stop()
     // What waits for Bob is damaged on its way.
-    await ada.api.sendText(bob.id, 'damaged', [])
-    await until(() => ada.screen.row(bob.id).preview?.state === 'sent')
     const inbox = relay.account(bob.id).inbox(1)
-    inbox.items = inbox.items.map((item) => ({ ...item, body: `${item.body.slice(0, -8)}AAAAAAAA` }))
+    const before = inbox.history.length
+    await ada.api.sendText(bob.id, 'damaged', [])
+    await until(() => inbox.history.length > before)
+    for (const item of inbox.items) item.body = `${item.body.slice(0, -8)}AAAAAAAA`
     await bob.host.start()
     await until(() => words(bob.screen.items.get(ada.id) ?? []).includes('undecryptable'))
     await until(async () => (await all(bob, ada.id)).includes('damaged'))

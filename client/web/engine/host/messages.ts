@@ -49,6 +49,24 @@ export function say(
   to.postMessage(message)
 }
 
+/** A broadcast that stays silent after it was closed; the platform's throws, and the answer to a tab that is gone may be late. */
+export function broadcast(name: string): Channel {
+  const channel = new BroadcastChannel(name)
+  let isClosed = false
+  return {
+    postMessage: (message) => {
+      // eslint-disable-next-line unicorn/require-post-message-target-origin -- no window
+      if (!isClosed) channel.postMessage(message)
+    },
+    addEventListener: (type, listener) => channel.addEventListener(type, listener),
+    removeEventListener: (type, listener) => channel.removeEventListener(type, listener),
+    close: () => {
+      isClosed = true
+      channel.close()
+    },
+  }
+}
+
 export const engineLock = (profile: string) => `engine:${profile}`
 export const tabLock = (tab: string) => `silentrelay:tab:${tab}`
 export const hostLock = (instance: string) => `silentrelay:host:${instance}`

@@ -5,6 +5,7 @@ import {
   type Channel,
   type ControlMessage,
   type TakeoverMessage,
+  broadcast,
   say,
   controlChannel,
   hostLock,
@@ -55,6 +56,7 @@ export function runHost(options: RunOptions): RunningHost {
     },
     stop: async () => {
       takeover.close()
+      tabs.close()
       await host.stop()
       life.resolve()
       await held
@@ -69,8 +71,7 @@ export function serveByBroadcast(host: RunningHost, build: string): () => void {
   control.addEventListener('message', ({ data }: MessageEvent<ControlMessage>) => {
     if (data.control !== 'hello' || known.has(data.tab)) return
     known.add(data.tab)
-    const channel = new BroadcastChannel(tabChannel(data.tab))
-    host.connect(channel, data.tab)
+    host.connect(broadcast(tabChannel(data.tab)), data.tab)
   })
   say(control, { control: 'hostReady' })
   return () => control.close()

@@ -64,6 +64,12 @@ export class Tabs {
     for (const { channel } of this.#tabs.values()) say(channel, { toTab: 'events', events })
   }
 
+  /** Says nothing to anybody any more. */
+  close(): void {
+    for (const { channel } of this.#tabs.values()) channel.close()
+    this.#tabs.clear()
+  }
+
   /** Asks the tabs to let another build have the engine. */
   askToHandOver(): void {
     this.#isAsked = true

@@ -1,6 +1,6 @@
 /** Browser profiles on a fake relay: the real host, vault, stores' encryption and service, on disks and locks in memory. */
 
-import { FakeRelay } from '#sdk/session/testing/fake-relay.ts'
+import type { FakeRelay } from '#sdk/session/testing/fake-relay.ts'
 import { MemoryDisk } from '#sdk/store/memory.ts'
 import type { EngineEvent, OwnProfile, Phase, ConversationRow, TimelineItem } from '../api.ts'
 import { EngineHost } from '../host/engine-host.ts'
