@@ -67,7 +67,7 @@ describe('the data key', () => {
     expect(vault.dataKey).toEqual(dataKey)
     vault.forget()
     expect(vault.isOpen).toBe(false)
-    await vault.unlock({ by: 'recoveryKey', recoveryKey: recoveryKey.toLowerCase().replaceAll(' ', '') })
+    await vault.unlock({ by: 'recoveryKey', recoveryKey: recoveryKey.toLowerCase().replaceAll('-', ' ') })
     expect(vault.dataKey).toEqual(dataKey)
   })
 
@@ -114,21 +114,21 @@ describe('the data key', () => {
 describe('the recovery key', () => {
   it('has 24 letters in groups of four, of which each bit is drawn', () => {
     const keys = Array.from({ length: 200 }, drawRecoveryKey)
-    for (const key of keys) expect(key).toMatch(/^(?:[A-Z2-7]{4} ){5}[A-Z2-7]{4}$/)
+    for (const key of keys) expect(key).toMatch(/^(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}$/)
     for (let at = 0; at < 29; at += 1) {
       if (at % 5 !== 4) expect(new Set(keys.map((key) => key[at])).size).toBeGreaterThan(20)
     }
   })
 
   it('is read however it is typed', () => {
-    expect(parseRecoveryKey('abcd-efgh ijkl mnop qrst uv01')).toBe('ABCD EFGH IJKL MNOP QRST UVOI')
+    expect(parseRecoveryKey('abcd-efgh ijkl mnop qrst uv01')).toBe('ABCD-EFGH-IJKL-MNOP-QRST-UVOI')
     expect(parseRecoveryKey('ABCD EFGH IJKL MNOP QRST')).toBeUndefined()
     expect(parseRecoveryKey('ABCD EFGH IJKL MNOP QRST UV9$')).toBeUndefined()
   })
 
   it('is confirmed by its last group', () => {
-    expect(isLastGroup('ABCD EFGH IJKL MNOP QRST UVWX', ' uvwx')).toBe(true)
-    expect(isLastGroup('ABCD EFGH IJKL MNOP QRST UVWX', 'abcd')).toBe(false)
+    expect(isLastGroup('ABCD-EFGH-IJKL-MNOP-QRST-UVWX', ' uvwx')).toBe(true)
+    expect(isLastGroup('ABCD-EFGH-IJKL-MNOP-QRST-UVWX', 'abcd')).toBe(false)
   })
 })
 

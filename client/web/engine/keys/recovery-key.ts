@@ -10,7 +10,7 @@ const BYTES = 15
 const LETTERS = 24
 const GROUP = 4
 
-/** A new key, in groups of four. */
+/** A new key, in groups of four with dashes between. */
 export function drawRecoveryKey(): string {
   let letters = ''
   let bits = 0
@@ -51,5 +51,5 @@ function lettersOf(typed: string): string {
 }
 
 function inGroups(letters: string): string {
-  return letters.match(/.{4}/g)?.join(' ') ?? ''
+  return letters.match(/.{4}/g)?.join('-') ?? ''
 }
