@@ -141,7 +141,7 @@ const SEEDS: readonly Seed[] = [
     key: 'rtl',
     name: 'ליאת ברקוביץ׳',
     username: 'liat',
-    unread: 5,
+    unread: 2,
     row: { mutedUntil: null },
     lines: [
       them(7 * HOUR, 'בוקר טוב! נפגשים ב־10:30 ליד התחנה?'),

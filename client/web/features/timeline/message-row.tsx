@@ -83,7 +83,6 @@ export const MessageRow = memo(function MessageRow({ item, first, last, author, 
             !bare && (outgoing ? 'bg-own text-on-own' : 'border border-line bg-surface text-text'),
             !bare && !first && (outgoing ? 'rounded-se-md' : 'rounded-ss-md'),
             !bare && !last && (outgoing ? 'rounded-ee-md' : 'rounded-es-md'),
-            (state === 'failed' || state === 'blocked') && 'opacity-85',
           )}
         >
           <bdi className="sr-only">{author}: </bdi>

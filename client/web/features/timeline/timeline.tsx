@@ -9,6 +9,7 @@ import type { Explained } from './notice-row.tsx'
 import { RowView } from './row-view.tsx'
 import { rowsOf } from './rows.ts'
 import { useDivider } from './use-divider.ts'
+import { useEndHeld } from './use-end-held.ts'
 import { useMessageMenu } from './use-message-menu.tsx'
 import { useReadMarks } from './use-read-marks.ts'
 
@@ -16,6 +17,8 @@ import { useReadMarks } from './use-read-marks.ts'
 const PREFETCH_ROWS = 30
 /** This near to its end, in pixels, a timeline follows new messages. */
 const NEAR_END = 80
+/** How long the first place takes to be found. */
+const SETTLE_MS = 250
 /** Room above the first row, for the sign that older ones are coming: rows do not move when it comes and goes. */
 const TOP_ROOM = 44
 /** A first guess; rows are measured when they are shown. */
@@ -71,17 +74,21 @@ export function Timeline({ id, row, name, onExplain, onJumped }: TimelineProps) 
 
   // Opens at the first unread message, else at the end; once.
   const opened = useRef(false)
+  const [settled, setSettled] = useState(false)
   useLayoutEffect(() => {
     if (opened.current || status !== 'ready' || rows.length === 0) return
     opened.current = true
     const unread = rows.findIndex((one) => one.row === 'unread')
     if (unread > 0) virtual.scrollToIndex(unread, { align: 'start' })
     else virtual.scrollToEnd()
+    // Rows are measured as they come into view, and the goal is corrected: what comes in front before would move it.
+    setTimeout(() => setSettled(true), SETTLE_MS)
   }, [status, rows, virtual])
+  useEndHeld(scroller)
 
   useEffect(() => {
-    if (opened.current && more && range !== null && range.startIndex < PREFETCH_ROWS) void loadOlder()
-  }, [range, more, loadOlder, items])
+    if (settled && more && range !== null && range.startIndex < PREFETCH_ROWS) void loadOlder()
+  }, [settled, range, more, loadOlder, items])
 
   // An own message is shown wherever one was reading.
   const last = items.at(-1)
@@ -133,8 +140,7 @@ export function Timeline({ id, row, name, onExplain, onJumped }: TimelineProps) 
       </div>
     )
   }
-  const far =
-    status === 'ready' && opened.current && virtual.getDistanceFromEnd() > (scroller.current?.clientHeight ?? 0) / 2
+  const far = settled && virtual.getDistanceFromEnd() > (scroller.current?.clientHeight ?? 0) / 2
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <ContextMenu entries={menuItem === undefined ? [] : menu(menuItem)}>
