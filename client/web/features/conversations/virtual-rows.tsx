@@ -90,7 +90,12 @@ export function VirtualRows({ rows, label, ref }: VirtualRowsProps) {
         className="min-h-0 flex-1 overflow-y-auto overscroll-contain"
         onKeyDown={onKeyDown}
         onFocus={(event) => setFocusedId(rowIdAt(event))}
-        onContextMenuCapture={(event) => setMenuId(rowIdAt(event))}
+        onContextMenuCapture={(event) => {
+          const id = rowIdAt(event)
+          // Beside the rows, the browser's own menu.
+          if (id === undefined) event.stopPropagation()
+          setMenuId(id)
+        }}
         onPointerDownCapture={(event) => {
           if (event.pointerType !== 'mouse') setMenuId(rowIdAt(event))
         }}

@@ -23,16 +23,23 @@ export type Row =
 /** Messages of one sender within this time stand together. */
 export const GROUP_MS = 5 * 60_000
 
-const dayOf = (at: number): string => new Date(at).toDateString()
+/** Answers whether a time lies on another local day than the one asked for before it. Cheap: most lie on the same. */
+function dayChanges(): (at: number) => boolean {
+  let from = 0
+  let to = 0
+  return (at) => {
+    if (at >= from && at < to) return false
+    const day = new Date(at)
+    from = day.setHours(0, 0, 0, 0)
+    // Not 24 hours later: days on which clocks are changed are longer or shorter.
+    to = day.setDate(day.getDate() + 1)
+    return true
+  }
+}
 
+/** On one day, and close. */
 function grouped(a: TimelineItem | undefined, b: TimelineItem | undefined): boolean {
-  return (
-    a?.kind === 'message' &&
-    b?.kind === 'message' &&
-    a.outgoing === b.outgoing &&
-    Math.abs(b.at - a.at) < GROUP_MS &&
-    dayOf(a.at) === dayOf(b.at)
-  )
+  return a?.kind === 'message' && b?.kind === 'message' && a.outgoing === b.outgoing && Math.abs(b.at - a.at) < GROUP_MS
 }
 
 export interface RowsOptions {
@@ -46,12 +53,14 @@ export interface RowsOptions {
 /** @param items ascending, as they stand in the timeline */
 export function rowsOf(items: readonly TimelineItem[], { more, unreadAfter, unreadCount = 0 }: RowsOptions): Row[] {
   const rows: Row[] = more ? [] : [{ row: 'start', key: 'start' }]
+  const dayChanged = dayChanges()
+  const newDays = items.map((item) => dayChanged(item.at))
   let divided = unreadAfter === undefined
   for (const [index, item] of items.entries()) {
     const previous = items[index - 1]
     const next = items[index + 1]
     // Before the first of the loaded ones a day would only stand until the next page comes, and move everything when it goes.
-    const newDay = previous === undefined ? !more : dayOf(previous.at) !== dayOf(item.at)
+    const newDay = previous === undefined ? !more : newDays[index] === true
     if (newDay) rows.push({ row: 'day', key: `d:${item.id}`, at: item.at })
     if (item.kind === 'notice') {
       rows.push({ row: 'notice', key: `n:${item.id}`, item })
@@ -67,8 +76,8 @@ export function rowsOf(items: readonly TimelineItem[], { more, unreadAfter, unre
       row: 'message',
       key: `m:${item.id}`,
       item,
-      first: dividedHere || !grouped(previous, item),
-      last: !grouped(item, next),
+      first: dividedHere || newDays[index] === true || !grouped(previous, item),
+      last: newDays[index + 1] === true || !grouped(item, next),
     })
   }
   return rows

@@ -100,19 +100,24 @@ export function Timeline({ id, row, name, onExplain, onJumped }: TimelineProps) 
     if (!first && last.kind === 'message' && last.outgoing) virtual.scrollToEnd()
   }, [last, virtual])
 
-  const messages = rows.flatMap((one, index) =>
-    one.row === 'message' ? [{ index, id: one.item.id, item: one.item }] : [],
+  const messages = useMemo(
+    () => rows.flatMap((one, index) => (one.row === 'message' ? [{ index, id: one.item.id, item: one.item }] : [])),
+    [rows],
   )
-  const activeAt = messages.findIndex((one) => one.id === activeId)
-  const tabStop = messages[activeAt === -1 ? messages.length - 1 : activeAt]?.id
-  const menuItem = messages.find((one) => one.id === menuId)?.item
+  // The tab stop is a message that is there: the one that had the focus, else the last one in view.
+  const visible = virtual.getVirtualItems()
+  const isThere = (index: number) => index >= (visible[0]?.index ?? 0) && index <= (visible.at(-1)?.index ?? -1)
+  const activeAt = messages.findIndex((one) => one.id === activeId && isThere(one.index))
+  const stopAt =
+    activeAt === -1 ? messages.findLastIndex((one) => one.index <= (range?.endIndex ?? rows.length)) : activeAt
+  const tabStop = messages[stopAt]?.id
+  const menuItem = menuId === undefined ? undefined : messages.find((one) => one.id === menuId)?.item
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || messageAt(event) === undefined) return
-    const at = activeAt === -1 ? messages.length - 1 : activeAt
     const targets: Record<string, number> = {
-      ArrowDown: Math.min(messages.length - 1, at + 1),
-      ArrowUp: Math.max(0, at - 1),
+      ArrowDown: Math.min(messages.length - 1, stopAt + 1),
+      ArrowUp: Math.max(0, stopAt - 1),
       Home: 0,
       End: messages.length - 1,
     }
@@ -177,7 +182,7 @@ export function Timeline({ id, row, name, onExplain, onJumped }: TimelineProps) 
                 </span>
               </li>
             ) : null}
-            {virtual.getVirtualItems().map(({ key, index, start }) => {
+            {visible.map(({ key, index, start }) => {
               const one = rows[index]
               if (one === undefined) return null
               return (
