@@ -3,9 +3,10 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concatBytes, fromBase64url, fromUtf8, randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
+import { concatBytes, fromUtf8, randomBytes, utf8 } from '#protocol/bytes.ts'
 import { checkPartition } from '#sdk/store/check.ts'
 import type { Collection } from '#sdk/store/store.ts'
+import { decodeOctets, encodeOctets } from './base64.ts'
 
 /** Of the sealed form. Part of what is authenticated: a record of another version does not open as this one. */
 const VERSION = 1
@@ -64,7 +65,7 @@ export class RecordCipher {
     const known = this.#hidden.get(name)
     if (known !== undefined) return known
     // HMAC by noble: WebCrypto takes a thread change for each, several times what so short an input costs here.
-    const hidden = toBase64url(hmac(sha256, this.#indexKey, utf8(name)).subarray(0, INDEX_BYTES))
+    const hidden = encodeOctets(hmac(sha256, this.#indexKey, utf8(name)).subarray(0, INDEX_BYTES))
     if (this.#hidden.size >= REMEMBERED) this.#hidden.clear()
     this.#hidden.set(name, hidden)
     return hidden
@@ -75,14 +76,14 @@ export class RecordCipher {
     const nonce = randomBytes(NONCE_BYTES)
     const plaintext = utf8(`[${JSON.stringify(partition)},${text}]`)
     const sealed = await crypto.subtle.encrypt(this.#parameters(nonce, place), this.#recordKey, plaintext)
-    return toBase64url(concatBytes(nonce, new Uint8Array(sealed)))
+    return encodeOctets(concatBytes(nonce, new Uint8Array(sealed)))
   }
 
   /** @throws RecordSealError */
   async open(place: SealedPlace, sealed: unknown): Promise<{ readonly partition: string; readonly text: string }> {
     try {
       if (typeof sealed !== 'string') throw new TypeError('not a sealed record')
-      const octets = fromBase64url(sealed)
+      const octets = decodeOctets(sealed)
       const parameters = this.#parameters(octets.slice(0, NONCE_BYTES), place)
       const opened = await crypto.subtle.decrypt(parameters, this.#recordKey, octets.subarray(NONCE_BYTES))
       return splitText(fromUtf8(new Uint8Array(opened)))
