@@ -37,7 +37,7 @@ export function VirtualRows({ rows, label, ref }: VirtualRowsProps) {
   const [focusedId, setFocusedId] = useState<string>()
   const [menuId, setMenuId] = useState<string>()
   const actions = useConversationActions()
-  const rowSize = ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+  const [rowSize] = useState(() => ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize))
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
