@@ -6,6 +6,7 @@ import { Profile, Screen, until, words } from '../engine/testing/profiles.ts'
 import { type RunningHost, runHost, serveByBroadcast } from '../engine/host/run-host.ts'
 import { Bridge } from './bridge.ts'
 import { type Link, electedLink, sharedLink } from './links.ts'
+import { unavailableEngine } from './unavailable.ts'
 
 /** Workers in this thread: what a browser does with them, without one. */
 class Workers {
@@ -139,5 +140,15 @@ describe('tabs with a SharedWorker', () => {
     const { screen } = tab(failing)
     await until(() => screen.phase.phase !== 'starting')
     expect(screen.phase).toEqual({ phase: 'new' })
+  })
+})
+
+describe('a page without Web Locks', () => {
+  it('runs no engine, and says why', async () => {
+    const engine = unavailableEngine()
+    const screen = new Screen()
+    engine.subscribe(screen.see)
+    expect(screen.phase).toEqual({ phase: 'failed', code: 'locksUnavailable' })
+    await expect(engine.api.about()).rejects.toEqual({ code: 'locksUnavailable' })
   })
 })

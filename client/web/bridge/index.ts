@@ -3,12 +3,14 @@ import hostUrl from '../engine/host.ts?worker&url'
 import { trustedScriptUrl } from '../app/trusted-types.ts'
 import { Bridge } from './bridge.ts'
 import type { EngineConnection } from './connection.ts'
+import { unavailableEngine } from './unavailable.ts'
 import { electedLink, sharedLink } from './links.ts'
 
 export type { EngineConnection } from './connection.ts'
 
 /** Connects this tab to the engine of its browser profile, and starts it where it does not run. Call it once. */
 export function connectEngine(): EngineConnection {
+  if (!('locks' in navigator)) return unavailableEngine()
   const options = { type: 'module', name: `silentrelay ${__BUILD_ID__}` } as const
   const elected = electedLink(__BUILD_ID__, navigator.locks, () => new Worker(trustedScriptUrl(hostUrl), options))
   const link =
