@@ -26,7 +26,7 @@ export function ComposerNotes({ room, written }: { room: Room; written: boolean 
   const { left, near } = room
   if (near) {
     return (
-      <p className={`px-22 pt-1 text-meta ${left < 0 ? 'text-danger' : 'text-muted'}`}>
+      <p className={`ps-22 pe-12 pt-1 text-meta ${left < 0 ? 'text-danger' : 'text-muted'}`}>
         {left < 0 ? (
           <Trans>
             Too long for one message (24 KiB) by <Plural value={-left} one="# byte" other="# bytes" />. Split it in two.
@@ -39,7 +39,7 @@ export function ComposerNotes({ room, written }: { room: Room; written: boolean 
   }
   if (!offline || !written) return null
   return (
-    <p className="px-22 pt-1 text-meta text-muted">
+    <p className="ps-22 pe-12 pt-1 text-meta text-muted">
       <Trans>You are offline. This will be sent when the connection is back.</Trans>
     </p>
   )

@@ -31,10 +31,16 @@ export function useDivider(row: ConversationRow | undefined, items: readonly Tim
           present === undefined || present.count === 0 ? { after: lastOrder, count: 0 } : present,
         )
     }
+    const onReturn = () => {
+      // Nothing came meanwhile: what comes now is seen as it comes.
+      setDivider((present) => (present?.count === 0 && lastOrder <= present.after ? undefined : present))
+    }
     addEventListener('blur', onLeave)
+    addEventListener('focus', onReturn)
     document.addEventListener('visibilitychange', onLeave)
     return () => {
       removeEventListener('blur', onLeave)
+      removeEventListener('focus', onReturn)
       document.removeEventListener('visibilitychange', onLeave)
     }
   }, [lastOrder])
