@@ -147,6 +147,8 @@ export function Composer({ id, row, name, ref }: ComposerProps) {
         <IconButton
           label={formatting ? t`Hide formatting` : t`Formatting`}
           aria-pressed={formatting}
+          // With a pointer the focus, and a phone's keyboard, stay where they are.
+          onMouseDown={(event) => event.preventDefault()}
           onClick={() => setFormatting(!formatting)}
         >
           <Type />

@@ -40,7 +40,7 @@ export function FormattingBar({ active, onToggle }: FormattingBarProps) {
               aria-pressed={active.has(style)}
               className="size-9"
               // The selection, and on a phone the keyboard, stay where they are.
-              onPointerDown={(event) => event.preventDefault()}
+              onMouseDown={(event) => event.preventDefault()}
               onClick={() => onToggle(style)}
             >
               <Icon />
