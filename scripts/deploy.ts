@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { migrateDatabase } from '#db/local/migrate.ts'
 import { directUrl, isNeon, parseServer } from './lib/database.ts'
+import { ensureClient } from './lib/client-build.ts'
 import { Failure, runCommand } from './lib/failure.ts'
 import { newTokenSecret } from './lib/secrets.ts'
 import { wrangler } from './lib/wrangler.ts'
@@ -66,6 +67,7 @@ async function upload(secrets: Record<string, string>): Promise<void> {
 }
 
 async function dryRun(url: string | undefined): Promise<void> {
+  await ensureClient(() => say('Building the web client…'))
   const folder = await mkdtemp(join(tmpdir(), 'silentrelay-deploy-'))
   try {
     const { code } = await wrangler(['deploy', '--dry-run', '--outdir', folder], true)
@@ -83,6 +85,7 @@ async function dryRun(url: string | undefined): Promise<void> {
 async function deploy(url: string | undefined): Promise<void> {
   const server = neonServer(url)
   await requireLogin()
+  await ensureClient(() => say('Building the web client…'))
   say(`Migrating the database of ${server.host}…`)
   await migrateDatabase(directUrl(server)).catch((error: unknown) => {
     throw new Failure(`The database cannot be migrated: ${(error as Error).message}`)

@@ -3,6 +3,8 @@ import type { ObjectEnv } from '#durable-objects/env.ts'
 /** Bindings, variables and secrets of the Worker. See wrangler.toml. */
 export interface Env extends ObjectEnv {
   readonly MEDIA: R2Bucket
+  /** The built web client. */
+  readonly ASSETS: Fetcher
   readonly REGISTRATION: string
   readonly ALLOWED_ORIGINS: string
   readonly REGISTRATIONS_PER_HOUR: string

@@ -1,12 +1,12 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import '../driver.ts'
-import { neon } from '@neondatabase/serverless'
+import { neon, neonConfig } from '@neondatabase/serverless'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '#db/client.ts'
 import { DatabaseUnavailableError } from '#db/errors.ts'
 import { ping } from '#db/queries/health.ts'
+import { fetchStatement } from '../transport.ts'
 import { startBridge } from './bridge.ts'
 import { administer, testDatabases, type TestDatabase } from './test/databases.ts'
 
@@ -87,6 +87,7 @@ describe.each(testDatabases())('the Neon bridge over the $name', ({ name, open }
   })
 
   it('serves the driver itself', async () => {
+    neonConfig.fetchFunction = fetchStatement
     const run = neon(opened.bridge.url, { fetchOptions: { endpoint: opened.bridge.endpoint, timeoutMs: 10_000 } })
     expect(await run`select ${'naïve 🙂'} as t, ${12}::int as n, ${new Uint8Array([1, 2])}::bytea as b`).toEqual([
       { t: 'naïve 🙂', n: 12, b: Buffer.from([1, 2]) },

@@ -1,4 +1,5 @@
 import { lockFolder, FolderInUseError } from '#db/local/exclusive.ts'
+import { ensureClient } from './client-build.ts'
 import { startDatabase, type RunningDatabase } from './database.ts'
 import { startEdge, type Edge } from './edge.ts'
 import { openEdgeLog, type EdgeLog } from './edge-log.ts'
@@ -45,6 +46,7 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   }
   try {
     await requireFreePort(host, port)
+    await ensureClient(() => say('Building the web client…'))
     const tokenSecret = await loadTokenSecret(folders.secrets)
     const log: EdgeLog = await openEdgeLog(folders.log, say)
     opened.push(log)

@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { startBridge } from '#db/local/bridge.ts'
 import { startEmbeddedPostgres } from '#db/local/embedded.ts'
 import { migrateDatabase } from '#db/local/migrate.ts'
+import { ensureClient } from '#scripts/lib/client-build.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,6 +17,8 @@ declare module 'vitest' {
 
 /** One embedded PostgreSQL behind one bridge, for all the tests that run in workerd. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The Worker's configuration names the folder that the client is built into.
+  await ensureClient(() => undefined)
   const dataDir = await mkdtemp(join(tmpdir(), 'silentrelay-workerd-'))
   const postgres = await startEmbeddedPostgres({ dataDir })
   await migrateDatabase(postgres.connectionString)

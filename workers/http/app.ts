@@ -13,6 +13,7 @@ import { setSecurityHeaders } from './headers.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { serveAccounts } from './routes/accounts.ts'
 import { serveAuth } from './routes/auth.ts'
+import { serveClient } from './routes/client.ts'
 import { serveDevices } from './routes/devices.ts'
 import { serveHealth } from './routes/health.ts'
 import { servePages } from './routes/pages.ts'
@@ -40,6 +41,7 @@ function routes(): Hono<HonoEnv> {
   serveDevices(app)
   serveSocket(app)
   servePages(app)
+  serveClient(app)
   app.notFound((c) => {
     throw new Failure(KNOWN_PATHS.has(new URL(c.req.raw.url).pathname) ? 'methodNotAllowed' : 'notFound')
   })

@@ -13,6 +13,31 @@ export const PAGE_HEADERS = {
   'cache-control': 'no-cache',
 }
 
+/**
+ * For the web client: its own scripts, workers and styles, nothing inline, nothing from elsewhere; what a script URL is, one
+ * Trusted Types policy decides (client/web/app/trusted-types.ts). Sockets are named by scheme, because Safari does not
+ * count them to 'self'.
+ */
+export const CLIENT_HEADERS = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob: data:",
+    "font-src 'self'",
+    "connect-src 'self' ws: wss:",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types silentrelay',
+  ].join('; '),
+  // The camera scans safety numbers.
+  'permissions-policy': 'camera=(self), geolocation=(), microphone=(), publickey-credentials-get=(self)',
+}
+
 const COMMON_HEADERS = {
   'strict-transport-security': 'max-age=63072000; includeSubDomains; preload',
   'x-content-type-options': 'nosniff',

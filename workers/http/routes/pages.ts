@@ -25,21 +25,6 @@ function page(title: string, body: Markup): Markup {
     </html>`
 }
 
-function home(): Markup {
-  return page(
-    'SilentRelay',
-    html`<h1>SilentRelay</h1>
-      <p>
-        This relay is running. It passes on end-to-end-encrypted messages: it orders and stores them until they are
-        delivered, and it cannot read them.
-      </p>
-      <ul>
-        <li><a href="/docs">The API, readable</a>, and <a href="/openapi.json">as OpenAPI 3.1</a></li>
-        <li><a href="/health">What this relay is</a>, and <a href="/ready">whether all its parts work</a></li>
-      </ul>`,
-  )
-}
-
 function operations(document: OpenApiDocument): Markup[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(
@@ -92,7 +77,6 @@ function apiDocument(): OpenApiDocument {
 }
 
 export function servePages(app: Hono<HonoEnv>): void {
-  app.get('/', (c) => c.html(home(), 200, PAGE_HEADERS))
   app.get('/docs', (c) => c.html(docs(apiDocument()), 200, PAGE_HEADERS))
   app.get('/docs/style.css', (c) =>
     c.body(PAGE_STYLE, 200, { ...PAGE_HEADERS, 'content-type': 'text/css; charset=utf-8' }),

@@ -1,0 +1,97 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { Crashed } from './screens/crashed.tsx'
+import { ChatsLayout } from './shell/chats-layout.tsx'
+import { EmptyPane } from './shell/empty-pane.tsx'
+import { NotFound } from './shell/not-found.tsx'
+import { OpenLink } from './shell/open-link.tsx'
+import { PaneLoading } from './shell/pane-loading.tsx'
+import { Shell } from './shell/shell.tsx'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+/** The list of conversations with something beside it; on a phone, one of the two. */
+const chats = createRoute({ getParentRoute: () => root, id: 'chats', component: ChatsLayout })
+
+const empty = createRoute({ getParentRoute: () => chats, path: '/', component: EmptyPane })
+
+const conversation = createRoute({
+  getParentRoute: () => chats,
+  path: '/c/$id',
+  component: lazyRouteComponent(() => import('../features/timeline/conversation-screen.tsx'), 'ConversationScreen'),
+})
+const contact = createRoute({
+  getParentRoute: () => chats,
+  path: '/c/$id/contact',
+  component: lazyRouteComponent(() => import('../features/contact/contact-screen.tsx'), 'ContactScreen'),
+})
+const safety = createRoute({
+  getParentRoute: () => chats,
+  path: '/c/$id/safety',
+  component: lazyRouteComponent(() => import('../features/contact/safety-screen.tsx'), 'SafetyScreen'),
+})
+const newConversation = createRoute({
+  getParentRoute: () => chats,
+  path: '/new',
+  component: lazyRouteComponent(() => import('../features/conversations/new-conversation.tsx'), 'NewConversation'),
+})
+
+/** Links to a person: `/u/<username>` and `/a/<account>`. */
+const byUsername = createRoute({
+  getParentRoute: () => chats,
+  path: '/u/$username',
+  component: function ByUsername() {
+    return <OpenLink by="username" value={byUsername.useParams().username} />
+  },
+})
+const byAccount = createRoute({
+  getParentRoute: () => chats,
+  path: '/a/$account',
+  component: function ByAccount() {
+    return <OpenLink by="account" value={byAccount.useParams().account} />
+  },
+})
+
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: Outlet })
+const settingsSection = createRoute({
+  getParentRoute: () => settings,
+  path: '{-$section}',
+  component: lazyRouteComponent(() => import('../features/settings/settings-screen.tsx'), 'SettingsScreen'),
+})
+
+/** An installed client may be started at its file. */
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/index.html',
+  beforeLoad: () => {
+    throw redirect({ to: '/' })
+  },
+})
+
+const routeTree = root.addChildren([
+  chats.addChildren([empty, conversation, contact, safety, newConversation, byUsername, byAccount]),
+  settings.addChildren([settingsSection]),
+  index,
+])
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: Crashed,
+  defaultPendingComponent: PaneLoading,
+  defaultPendingMs: 150,
+  // Timelines keep their own place.
+  scrollRestoration: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,35 @@
+import { useLingui } from '@lingui/react/macro'
+import { useParams } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { useConversations } from '../../state/index.ts'
+import { announce } from '../announcer.tsx'
+
+/** Names are other people's text: long ones are cut. */
+const NAME_MAX = 60
+
+/** Says to screen readers that a message came, and from whom: one sentence, however many there are. */
+export function MessageAnnouncements() {
+  const { t } = useLingui()
+  const rows = useConversations()
+  const open = useParams({ strict: false }).id
+  const seen = useRef<ReadonlyMap<string, number>>(undefined)
+  useEffect(() => {
+    const before = seen.current
+    seen.current = new Map(rows.map((row) => [row.id, row.lastOrder]))
+    if (before === undefined) return
+    const senders = rows.filter(
+      (row) =>
+        row.lastOrder > (before.get(row.id) ?? 0) &&
+        row.preview?.outgoing === false &&
+        row.mutedUntil === undefined &&
+        (row.unread > 0 || row.id === open),
+    )
+    const [first] = senders
+    if (first === undefined) return
+    const name = (first.name ?? first.username ?? t`someone new`).slice(0, NAME_MAX).toWellFormed()
+    if (senders.length > 1) announce(t`New messages in several conversations`)
+    else if (first.id === open) announce(`${name}: ${(first.preview?.text ?? '').slice(0, 300).toWellFormed()}`)
+    else announce(t`New message from ${name}`)
+  }, [rows, open, t])
+  return null
+}

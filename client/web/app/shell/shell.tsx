@@ -1,0 +1,56 @@
+import { Trans } from '@lingui/react/macro'
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { useUnreadCount } from '../../state/index.ts'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { MessageAnnouncements } from './message-announcements.tsx'
+import { RevokedBanner } from './revoked-banner.tsx'
+import { Shortcuts } from './shortcuts.tsx'
+
+/** What stands around every screen of an account. */
+export function Shell() {
+  useTitle()
+  useFocusAfterNavigation()
+  return (
+    <div className="flex h-full flex-col ps-[env(safe-area-inset-left)] pe-[env(safe-area-inset-right)] pt-[env(safe-area-inset-top)]">
+      <a
+        href="#pane"
+        className="sr-only z-50 rounded-control bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:absolute focus:start-2 focus:top-2"
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById('pane')?.focus()
+        }}
+      >
+        <Trans>Skip to the open conversation</Trans>
+      </a>
+      <RevokedBanner />
+      <ConnectionBanner />
+      <div className="min-h-0 flex-1">
+        <Outlet />
+      </div>
+      <Shortcuts />
+      <MessageAnnouncements />
+    </div>
+  )
+}
+
+/** How many conversations wait, where a tab shows it. */
+function useTitle(): void {
+  const unread = useUnreadCount()
+  useEffect(() => {
+    document.title = unread === 0 ? 'SilentRelay' : `(${unread}) SilentRelay`
+  }, [unread])
+}
+
+/** A screen that goes away takes the focus with it: then the new one gets it, so that reading goes on there. */
+function useFocusAfterNavigation(): void {
+  const { pathname } = useLocation()
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      if (document.activeElement !== null && document.activeElement !== document.body) return
+      const target = document.querySelector<HTMLElement>('main h1[tabindex], main h2[tabindex], main')
+      target?.focus({ preventScroll: true })
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [pathname])
+}
