@@ -12,9 +12,12 @@ import { webManifest } from './build/web-manifest.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+// The macros look for it from the working directory, which may be the repository's root.
+process.env['LINGUI_CONFIG'] ??= here('./lingui.config.ts')
+
 /**
  * `vite build --config client/web/vite.config.ts` writes `dist/web`, which the Worker serves. `--mode fake` (dev server
- * or build) puts a seeded in-memory engine in the place of the real one.
+ * or build, into `dist/web-fake`) puts a seeded in-memory engine in the place of the real one.
  */
 export default defineConfig(({ command, mode }) => ({
   root: here('.'),
@@ -35,7 +38,7 @@ export default defineConfig(({ command, mode }) => ({
       injectRegister: false,
       manifest: webManifest,
       injectManifest: {
-        globPatterns: ['**/*.{js,css,html,svg,png,woff2,json,webmanifest}'],
+        globPatterns: ['**/*.{js,css,html,svg,png,woff2,webmanifest}'],
         globIgnores: ['build-manifest.json'],
         // Emoji data and fonts of other scripts come when they are first needed.
         maximumFileSizeToCacheInBytes: 2 * 1024 * 1024,
@@ -45,7 +48,8 @@ export default defineConfig(({ command, mode }) => ({
   optimizeDeps: { rolldownOptions: { plugins: [leaveOutUnusedCrypto(), noInjectedStyles()] } },
   worker: { format: 'es', plugins: () => [leaveOutUnusedCrypto()] },
   build: {
-    outDir: here('../../dist/web'),
+    // The fake engine must never stand where the Worker serves from.
+    outDir: here(mode === 'fake' ? '../../dist/web-fake' : '../../dist/web'),
     emptyOutDir: true,
     // The browsers that have everything the engine needs (module SharedWorkers or Web Locks, X25519 in WebCrypto).
     target: ['chrome133', 'edge133', 'firefox132', 'safari18'],

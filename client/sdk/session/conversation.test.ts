@@ -74,6 +74,13 @@ describe('a conversation', () => {
     await until(() => heard.length === 2)
     expect(heard.map(({ typing }) => typing)).toEqual([true, false])
     expect(await texts(bob, ada.account)).toEqual(['hello'])
+    await ada.setTyping(idOf(bob), true)
+    await until(() => heard.length === 3)
+    await ada.sendText(idOf(bob), 'written')
+    // The message ends the notice at once, and not six seconds later.
+    await until(() => heard.length === 4)
+    expect(heard[3]?.typing).toBe(false)
+    expect((await texts(bob, ada.account)).at(-1)).toBe('written')
   })
 
   it('a changed profile name reaches contacts and own devices', async () => {

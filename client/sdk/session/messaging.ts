@@ -60,6 +60,9 @@ export class Messaging {
     this.#sender = new Sender(core, this.outbox, send)
     const retry = new Retry(core, this.outbox)
     const applier = new Applier(core, retry)
+    core.events.on('message', ({ conversation, outgoing }) => {
+      if (!outgoing) this.typing.received(conversation)
+    })
     this.#inbox = new Inbox(core, { applier, retry, receipts: this.#receipts, typing: this.typing, send })
   }
 

@@ -51,6 +51,11 @@ export class TypingNotices {
     this.#told.delete(conversation)
   }
 
+  /** What was being typed is here. */
+  received(conversation: string): void {
+    this.heard(conversation, false)
+  }
+
   heard(conversation: string, typing: boolean): void {
     const { timers } = this.#core.platform
     const wasTyping = this.#heard.has(conversation)

@@ -1,6 +1,7 @@
 import { useLingui } from '@lingui/react/macro'
 import { useParams } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
+import { nameOf } from '../../features/conversations/display-name.ts'
 import { useConversations } from '../../state/index.ts'
 import { announce } from '../announcer.tsx'
 
@@ -26,7 +27,7 @@ export function MessageAnnouncements() {
     )
     const [first] = senders
     if (first === undefined) return
-    const name = (first.name ?? first.username ?? t`someone new`).slice(0, NAME_MAX).toWellFormed()
+    const name = (nameOf(first) ?? t`someone new`).slice(0, NAME_MAX).toWellFormed()
     if (senders.length > 1) announce(t`New messages in several conversations`)
     else if (first.id === open) announce(`${name}: ${(first.preview?.text ?? '').slice(0, 300).toWellFormed()}`)
     else announce(t`New message from ${name}`)
