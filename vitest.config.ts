@@ -9,6 +9,7 @@ const NEVER = ['**/node_modules/**', '**/dist/**', '**/.data/**']
 /**
  * One project per runtime. `node`: rules, stores, cryptography and the embedded database. `workerd`: the objects and the
  * edge, inside the runtime, with `runInDurableObject` and evictions. `system`: real processes, one file at a time.
+ * `browser`: the built web client in Chromium, on a real relay.
  */
 export default defineConfig({
   test: {
@@ -64,6 +65,18 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: [BROWSER],
+          exclude: NEVER,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
