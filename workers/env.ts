@@ -8,6 +8,8 @@ export interface Env extends ObjectEnv {
   readonly REGISTRATION: string
   readonly ALLOWED_ORIGINS: string
   readonly REGISTRATIONS_PER_HOUR: string
+  /** Where this deployment's source can be had. */
+  readonly SOURCE_URL?: string
   /** 32 octets in base64url. */
   readonly TOKEN_SECRET: string
   readonly UPSTASH_REDIS_REST_URL?: string

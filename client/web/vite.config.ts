@@ -9,6 +9,7 @@ import { buildId } from './build/build-id.ts'
 import { linguiMacros } from './build/lingui-macros.ts'
 import { noInjectedStyles } from './build/no-injected-styles.ts'
 import { webManifest } from './build/web-manifest.ts'
+import { qrDecoderAsFile } from './features/contact/scan/qr-decoder-plugin.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -26,6 +27,7 @@ export default defineConfig(({ command, mode }) => ({
   define: { __BUILD_ID__: JSON.stringify(command === 'serve' ? 'development' : buildId(mode)) },
   plugins: [
     leaveOutUnusedCrypto(),
+    qrDecoderAsFile(),
     noInjectedStyles(),
     linguiMacros(),
     react(),
@@ -46,7 +48,7 @@ export default defineConfig(({ command, mode }) => ({
     }),
   ],
   optimizeDeps: { rolldownOptions: { plugins: [leaveOutUnusedCrypto(), noInjectedStyles()] } },
-  worker: { format: 'es', plugins: () => [leaveOutUnusedCrypto()] },
+  worker: { format: 'es', plugins: () => [leaveOutUnusedCrypto(), qrDecoderAsFile()] },
   build: {
     // The fake engine must never stand where the Worker serves from.
     outDir: here(mode === 'fake' ? '../../dist/web-fake' : '../../dist/web'),

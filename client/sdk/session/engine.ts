@@ -240,24 +240,27 @@ export class Engine {
   }
 
   /**
-   * Twelve groups of five digits that are the same on both sides, if nobody stands between: compare them by voice.
+   * Twelve groups of five digits that are the same on both sides, if nobody stands between: compare them by voice. While a
+   * contact's changed key waits to be accepted, they are of that key: it is what the comparison has to decide about.
    *
    * @throws IdentityUnknownError; RelayError or OfflineError where the identity has to be asked for
    */
   async safetyNumber(account: string): Promise<string[]> {
     const own = this.#requireReady()
-    const theirs = await this.#identityOf(account)
-    return safetyNumber(
-      { account: own.account, identityKey: fromBase64url(own.identity.publicKey) },
-      { account, identityKey: fromBase64url(theirs) },
-    )
+    return this.#safetyNumberOf(own, account, await this.#identityOf(account))
   }
 
-  /** Trusts the new identity key of a contact, and sends what waited. Answers whether there was one. */
-  async acceptIdentity(account: string): Promise<boolean> {
-    this.#requireReady()
+  /**
+   * Trusts the new identity key of a contact, and sends what waited. Answers whether there was one.
+   *
+   * @param compared the safety number that was compared: a key that came after it is not accepted
+   */
+  async acceptIdentity(account: string, compared?: readonly string[]): Promise<boolean> {
+    const own = this.#requireReady()
+    const isMeant = (offered: string): boolean =>
+      compared === undefined || this.#safetyNumberOf(own, account, offered).join() === compared.join()
     return this.#messaging.acceptIdentity(account, () =>
-      acceptOfferedIdentity(this.#core, this.#messaging.outbox, account),
+      acceptOfferedIdentity(this.#core, this.#messaging.outbox, account, isMeant),
     )
   }
 
@@ -301,10 +304,20 @@ export class Engine {
     await this.#core.serial.idle()
   }
 
-  /** The pinned key, or, of an account that nothing was exchanged with, the one that its device list pins now. */
+  #safetyNumberOf(own: Account, account: string, identityKeyOfAccount: string): string[] {
+    return safetyNumber(
+      { account: own.account, identityKey: fromBase64url(own.identity.publicKey) },
+      { account, identityKey: fromBase64url(identityKeyOfAccount) },
+    )
+  }
+
+  /** The key that is offered, else the pinned one, or, of an account that nothing was exchanged with, the one that its device list pins now. */
   async #identityOf(account: string): Promise<string> {
     const read = () =>
-      this.#core.transact(async (draft) => (await draft.get(identityRecord, identityKey(account)))?.key)
+      this.#core.transact(async (draft) => {
+        const identity = await draft.get(identityRecord, identityKey(account))
+        return identity?.offered ?? identity?.key
+      })
     const pinned = await read()
     if (pinned !== undefined) return pinned
     const { deviceList } = await this.#auth.call(fetchDeviceList, { account })

@@ -188,6 +188,7 @@ describe('identities and devices', () => {
   it('nothing is sent to a changed identity until it is accepted', async () => {
     const [ada, bob] = await acquainted()
     const changes = collect(ada, 'identityChanged')
+    const former = await ada.safetyNumber(idOf(bob))
     await bob.close()
     const identity = await generateIdentity()
     const account = harness.relay.account(idOf(bob))
@@ -208,7 +209,12 @@ describe('identities and devices', () => {
     expect(await stateOf(ada, idOf(bob), message)).toBe('blocked')
     const held = await ada.sendText(idOf(bob), 'another')
     expect(await stateOf(ada, idOf(bob), held)).toBe('blocked')
-    expect(await ada.acceptIdentity(idOf(bob))).toBe(true)
+    // What is compared is the key that would be trusted, and only that one is then accepted.
+    const offered = await ada.safetyNumber(idOf(bob))
+    expect(offered).not.toEqual(former)
+    expect(await ada.acceptIdentity(idOf(bob), former)).toBe(false)
+    expect(await stateOf(ada, idOf(bob), held)).toBe('blocked')
+    expect(await ada.acceptIdentity(idOf(bob), offered)).toBe(true)
     await until(async () => (await stateOf(ada, idOf(bob), held)) === 'sent')
     expect(await ada.acceptIdentity(idOf(bob))).toBe(false)
   })

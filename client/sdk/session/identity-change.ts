@@ -29,12 +29,18 @@ export async function holdMessagesTo(core: Core, draft: Draft, outbox: Outbox, a
 
 /**
  * Trusts the key that the account came with: sessions and device list of the former one go, what waited is encrypted anew,
- * and what came under the new key meanwhile is asked for again. `false` when there was nothing to accept.
+ * and what came under the new key meanwhile is asked for again. `false` when there was nothing to accept, or another key
+ * than was meant.
  */
-export function acceptOfferedIdentity(core: Core, outbox: Outbox, account: string): Promise<boolean> {
+export function acceptOfferedIdentity(
+  core: Core,
+  outbox: Outbox,
+  account: string,
+  isMeant: (offered: string) => boolean,
+): Promise<boolean> {
   return core.transact(async (draft) => {
     const pinned = await draft.get(identityRecord, identityKey(account))
-    if (pinned?.offered === undefined) return false
+    if (pinned?.offered === undefined || !isMeant(pinned.offered)) return false
     draft.put(identityRecord, identityKey(account), { key: pinned.offered })
     draft.delete(deviceListKey(account))
     for (const { order } of await core.store.range('session', account)) draft.delete(sessionKey(account, order))

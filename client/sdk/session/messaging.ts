@@ -132,10 +132,10 @@ export class Messaging {
 
   /** Runs `accept`, and sends what was held back. */
   async acceptIdentity(account: string, accept: () => Promise<boolean>): Promise<boolean> {
-    const accepted = await accept()
+    if (!(await accept())) return false
     this.#sender.held.delete(account)
     this.#sender.kick()
-    return accepted
+    return true
   }
 
   async #welcomed(frame: Welcome): Promise<void> {

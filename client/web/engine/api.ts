@@ -169,7 +169,8 @@ export interface EngineApi {
   /** Twelve groups of five digits. */
   safetyNumber(conversation: string): Promise<readonly string[]>
   setVerified(conversation: string, verified: boolean): Promise<void>
-  acceptIdentity(conversation: string): Promise<void>
+  /** Trusts a changed key. With the safety number that was compared: only the key that it is of (else `malformed`). */
+  acceptIdentity(conversation: string, compared?: readonly string[]): Promise<void>
 
   setName(name: string): Promise<void>
   claimUsername(username: string): Promise<string>

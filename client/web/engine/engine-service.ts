@@ -208,8 +208,12 @@ export class EngineService implements ServiceApi {
     await this.#change(conversation, { verifiedKey: verified ? key : undefined })
   }
 
-  async acceptIdentity(conversation: string): Promise<void> {
-    if (!(await this.#engine.acceptIdentity(conversation))) return
+  async acceptIdentity(conversation: string, compared?: readonly string[]): Promise<void> {
+    if (!(await this.#engine.acceptIdentity(conversation, compared))) {
+      // Another key came since: what was compared is not what would be trusted.
+      if (compared !== undefined) throw new RefusedError('malformed')
+      return
+    }
     // The new key was compared by nobody yet.
     await this.#change(conversation, { verifiedKey: undefined })
     this.#rows.setOffered(conversation, false)

@@ -76,10 +76,26 @@ function apiDocument(): OpenApiDocument {
   return document
 }
 
+/** AGPL section 13: who runs this for others offers them its source. */
+function source(): Markup {
+  return page(
+    'Source code',
+    html`<h1>Source code</h1>
+      <p>
+        SilentRelay is free software under the GNU Affero General Public License, version 3. Whoever runs this relay
+        offers you its source, but has not said where: ask them. (For the operator: set SOURCE_URL in wrangler.toml.)
+      </p>`,
+  )
+}
+
 export function servePages(app: Hono<HonoEnv>): void {
   app.get('/docs', (c) => c.html(docs(apiDocument()), 200, PAGE_HEADERS))
   app.get('/docs/style.css', (c) =>
     c.body(PAGE_STYLE, 200, { ...PAGE_HEADERS, 'content-type': 'text/css; charset=utf-8' }),
   )
+  app.get('/source', (c) => {
+    const { SOURCE_URL } = c.env.context.env
+    return SOURCE_URL ? c.redirect(SOURCE_URL, 302) : c.html(source(), 200, PAGE_HEADERS)
+  })
   app.get('/openapi.json', (c) => c.json(apiDocument()))
 }

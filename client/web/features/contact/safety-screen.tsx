@@ -62,7 +62,7 @@ function Comparing({ row, own, onDone }: ComparingProps) {
     const done = await run(async () => {
       changed = (await api.safetyNumber(row.id)).join('') !== digits
       if (changed) return
-      if (row.identityChanged) await api.acceptIdentity(row.id)
+      if (row.identityChanged && answer.state === 'ready') await api.acceptIdentity(row.id, answer.value)
       await api.setVerified(row.id, true)
     })
     if (!done) return

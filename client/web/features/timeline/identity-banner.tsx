@@ -1,25 +1,16 @@
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Trans } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { ShieldAlert } from 'lucide-react'
-import { useState } from 'react'
-import { Banner, Button, toast } from '../../kit/index.ts'
-import { useApi } from '../../state/index.ts'
+import { Suspense, lazy, useState } from 'react'
+import { Banner, Button } from '../../kit/index.ts'
+
+const KeyChangeDialog = lazy(async () => ({
+  default: (await import('../contact/key-change-dialog.tsx')).KeyChangeDialog,
+}))
 
 /** Stands over the composer while nothing is sent, because the contact came with another identity key. */
 export function IdentityBanner({ id, name }: { id: string; name: string }) {
-  const { t } = useLingui()
-  const api = useApi()
-  const [busy, setBusy] = useState(false)
-  const accept = async () => {
-    setBusy(true)
-    try {
-      await api.acceptIdentity(id)
-    } catch {
-      toast(t`That did not work. Please try again.`, { tone: 'danger' })
-    } finally {
-      setBusy(false)
-    }
-  }
+  const [open, setOpen] = useState(false)
   return (
     <Banner
       tone="warning"
@@ -35,9 +26,15 @@ export function IdentityBanner({ id, name }: { id: string; name: string }) {
           >
             <Trans>Compare safety numbers</Trans>
           </Link>
-          <Button size="small" variant="secondary" busy={busy} onClick={() => void accept()}>
-            <Trans>Accept and send</Trans>
+          <Button size="small" variant="secondary" onClick={() => setOpen(true)}>
+            <Trans>Decide…</Trans>
           </Button>
+          {/* A contact that was verified is not accepted without an acknowledgement: the dialog asks for it. */}
+          {open && (
+            <Suspense>
+              <KeyChangeDialog id={id} open onOpenChange={setOpen} />
+            </Suspense>
+          )}
         </span>
       }
     >
