@@ -26,6 +26,8 @@ export function buildClient(): void {
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build'], {
     cwd: join(ROOT, 'client/web'),
+    // A test's environment would make it a development build of React: twice the size, and slower.
+    env: { ...process.env, NODE_ENV: 'production' },
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`The web client was not built.\n${stdout}${stderr}`)
