@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { beforeAll, expect, it } from 'vitest'
+import { buildClient, isClientBuilt } from '#scripts/lib/client-build.ts'
+import { ROOT } from '#scripts/lib/folders.ts'
+
+const KB = 1_000
+const MAX_ENTRY = 230 * KB
+const MAX_ENGINE = 120 * KB
+const MAX_STYLES = 20 * KB
+
+const FOLDER = join(ROOT, 'dist/web')
+
+interface Chunk {
+  readonly file: string
+  readonly imports?: readonly string[]
+  readonly css?: readonly string[]
+}
+type Manifest = Readonly<Record<string, Chunk>>
+
+let manifest: Manifest
+/** The chunks that a browser has before anything shows: the page's script and all that it imports statically. */
+const entry = new Set<Chunk>()
+
+function addEntry(name: string): void {
+  const chunk = manifest[name]
+  if (chunk === undefined) throw new Error(`the build has no ${name}`)
+  if (entry.has(chunk)) return
+  entry.add(chunk)
+  chunk.imports?.forEach(addEntry)
+}
+
+const fileOf = (path: string): Promise<string> => readFile(join(FOLDER, path), 'utf8')
+
+async function compressedSize(paths: readonly string[]): Promise<number> {
+  const files = await Promise.all(paths.map(fileOf))
+  return files.reduce((sum, file) => sum + gzipSync(file).length, 0)
+}
+
+beforeAll(async () => {
+  if (!(await isClientBuilt())) buildClient()
+  manifest = JSON.parse(await fileOf('build-manifest.json')) as Manifest
+  addEntry('index.html')
+})
+
+it('the scripts of the first screen are at most 230 KB, compressed', async () => {
+  expect(await compressedSize([...entry].map(({ file }) => file))).toBeLessThanOrEqual(MAX_ENTRY)
+})
+
+it('the styles are at most 20 KB, compressed', async () => {
+  const styles = [...entry].flatMap(({ css }) => css ?? [])
+  expect(styles).not.toEqual([])
+  expect(await compressedSize(styles)).toBeLessThanOrEqual(MAX_STYLES)
+})
+
+it('the engine is at most 120 KB, compressed', async () => {
+  // A worker is a build of its own, outside of the manifest: the entry names its file.
+  const scripts = await Promise.all([...entry].map(({ file }) => fileOf(file)))
+  const engines = new Set(scripts.flatMap((script) => script.match(/assets\/host-[\w-]+\.js/g) ?? []))
+  expect([...engines]).toHaveLength(1)
+  expect(await compressedSize([...engines])).toBeLessThanOrEqual(MAX_ENGINE)
+})
