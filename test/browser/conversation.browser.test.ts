@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { composer, type Person, readTimeline } from './support/person.ts'
+import { composer, numbered, type Person, readTimeline } from './support/person.ts'
 import { Stage } from './support/stage.ts'
 
 let stage: Stage
@@ -13,6 +13,15 @@ beforeAll(async () => {
 
 afterAll(() => stage?.close())
 
+/** Each text that Ada and Ben wrote since `from` is read by both once, in its writer's order. */
+async function expectBothToRead(from: number, ofAda: readonly string[], ofBen: readonly string[]): Promise<void> {
+  for (const { page } of [ada, ben]) {
+    const texts = (await readTimeline(page)).slice(from)
+    expect(texts.filter((text) => ofAda.includes(text))).toEqual(ofAda)
+    expect(texts.filter((text) => !ofAda.includes(text))).toEqual(ofBen)
+  }
+}
+
 it('two people find each other by username and chat; each sees what became of a message', async () => {
   await ada.find(ben.username)
   await ada.send('Hello Ben')
@@ -25,8 +34,46 @@ it('two people find each other by username and chat; each sees what became of a 
   await ben.send('Hello Ada')
   await ada.message('Hello Ada').waitFor()
   await ben.showsState('Hello Ada', 'Read')
-  expect(await readTimeline(ada.page)).toEqual(['Hello Ben', 'Hello Ada'])
-  expect(await readTimeline(ben.page)).toEqual(['Hello Ben', 'Hello Ada'])
+  await expectBothToRead(0, ['Hello Ben'], ['Hello Ada'])
+})
+
+it('a message is sent when the relay has it, also while the other person is away', async () => {
+  await ben.goOffline()
+  await ada.send('Are you there?')
+  await ada.showsState('Are you there?', 'Sent')
+  await ben.send('I am in a tunnel')
+  await ben.showsState('I am in a tunnel', 'Waiting to be sent')
+  await ada.send('Write when you are back')
+  await ben.send('Nobody hears me')
+  await ben.showsState('Nobody hears me', 'Waiting to be sent')
+  await ben.goOnline()
+  await ada.message('Nobody hears me').waitFor()
+  await ben.message('Write when you are back').waitFor()
+  await ada.showsState('Write when you are back', 'Read')
+  await ben.showsState('Nobody hears me', 'Read')
+  await expectBothToRead(2, ['Are you there?', 'Write when you are back'], ['I am in a tunnel', 'Nobody hears me'])
+})
+
+it('everything arrives once and in order when the relay is killed while both write', async () => {
+  const [ofAda, ofBen] = [numbered('Ada before, during and after', 12), numbered('Ben before, during and after', 12)]
+  const write = async (person: Person, texts: readonly string[]) => {
+    for (const text of texts) await person.send(text)
+  }
+  const crash = ada
+    .message(ofAda[2] ?? '')
+    .waitFor()
+    .then(() => stage.system.crashEdge())
+  await Promise.all([write(ada, ofAda), write(ben, ofBen), crash])
+  await ada.message(ofBen.at(-1) ?? '').waitFor()
+  await ben.message(ofAda.at(-1) ?? '').waitFor()
+  await expectBothToRead(6, ofAda, ofBen)
+})
+
+it('a reload keeps everything', async () => {
+  const before = await readTimeline(ada.page)
+  await ada.page.reload()
+  await ada.message(before.at(-1) ?? '').waitFor()
+  expect(await readTimeline(ada.page)).toEqual(before)
 })
 
 it('no error, no violation of the policy, no request to anybody else', () => {

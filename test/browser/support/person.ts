@@ -144,3 +144,8 @@ export async function readTimeline(page: Page): Promise<readonly string[]> {
     return [...found.values()].toReversed()
   })
 }
+
+/** "what 01", "what 02", …: no text is part of another. */
+export function numbered(what: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${what} ${String(index + 1).padStart(2, '0')}`)
+}
