@@ -192,6 +192,16 @@ export class Inboxes {
     return row && { seq: seqOf(row.slot), at: row.accepted_at }
   }
 
+  /** When the newest waiting envelope was accepted; 0 when none waits. */
+  newest(device: number): number {
+    const row = this.#sql.exec<{ accepted_at: number }>(
+      'SELECT accepted_at FROM inbox WHERE slot > ? AND slot < ? ORDER BY slot DESC LIMIT 1',
+      slotOf(device, 0),
+      slotOf(device + 1, 0),
+    )[0]
+    return row?.accepted_at ?? 0
+  }
+
   /** Forgets a device that was removed. */
   remove(device: number): void {
     this.#sql.exec('DELETE FROM inbox WHERE slot > ? AND slot < ?', slotOf(device, 0), slotOf(device + 1, 0))

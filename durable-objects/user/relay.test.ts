@@ -160,9 +160,13 @@ describe('deposit', () => {
 
   it('D-2: never gives a later envelope an earlier time, whatever the clock does', async () => {
     const alice = await testAccount()
-    const relay = relayFor(alice)
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
     const times = [50_000, 10_000, 60_000].map((now) => relay.deposit(bob, [messageFor(alice.list)], now)[0])
     expect(times.map((outcome) => (outcome?.kind === 'accepted' ? outcome.at : 0))).toEqual([50_000, 50_000, 60_000])
+    // Nor after the object lost its memory: the drain counts on it.
+    const woken = new Relay(sql).deposit(bob, [messageFor(alice.list)], 20_000)[0]
+    expect(woken).toMatchObject({ kind: 'accepted', at: 60_000 })
   })
 
   it('costs four statements for a message to one device', async () => {

@@ -51,6 +51,7 @@ export class Relay {
     this.prekeys = new Prekeys(sql)
     this.prekeyDesk = new PrekeyDesk(this.account, this.prekeys)
     this.tickets = new Tickets(sql)
+    this.#latest = Math.max(0, ...this.account.list.devices.map(({ id }) => this.inboxes.newest(id)))
   }
 
   /** The relay's time: `now`, unless the clock went back. */
