@@ -7,6 +7,7 @@ export function StartingScreen() {
   return (
     <main className="grid h-full place-content-center justify-items-center gap-6 bg-background">
       <Logo className="size-20" />
+      <h1 className="sr-only">SilentRelay</h1>
       <p className="flex animate-enter items-center gap-2 text-muted [animation-delay:600ms] [animation-fill-mode:both]">
         <Spinner />
         <Trans>Opening your messages…</Trans>

@@ -30,7 +30,7 @@ export function ConnectionBanner() {
     return () => announce(t`Connected.`)
   }, [shown, t])
   if (!shown || !down) return null
-  return connection.state === 'stopped' ? <Stopped {...connection} /> : <Waiting {...connection} />
+  return <aside>{connection.state === 'stopped' ? <Stopped {...connection} /> : <Waiting {...connection} />}</aside>
 }
 
 function Queued({ queued }: { queued: number }) {

@@ -5,9 +5,10 @@ import { EmptyState } from '../../kit/index.ts'
 
 export function NotFound() {
   return (
-    <main data-section tabIndex={-1} className="grid h-full">
+    <main id="pane" data-section tabIndex={-1} className="grid h-full">
       <EmptyState
         icon={<Compass />}
+        isPage
         title={<Trans>There is nothing here</Trans>}
         action={
           <Link to="/" className="font-medium text-link underline">

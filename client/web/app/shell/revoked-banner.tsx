@@ -7,11 +7,13 @@ export function RevokedBanner() {
   const { phase } = usePhase()
   if (phase !== 'revoked') return null
   return (
-    <Banner tone="danger" className="m-2 mb-0" title={<Trans>This device was removed from your account</Trans>}>
-      <Trans>
-        You can still read what is here, but nothing is sent or received any more. To use SilentRelay on this device
-        again, clear this site’s data in the browser.
-      </Trans>
-    </Banner>
+    <aside>
+      <Banner tone="danger" className="m-2 mb-0" title={<Trans>This device was removed from your account</Trans>}>
+        <Trans>
+          You can still read what is here, but nothing is sent or received any more. To use SilentRelay on this device
+          again, clear this site’s data in the browser.
+        </Trans>
+      </Banner>
+    </aside>
   )
 }
