@@ -13,13 +13,13 @@ beforeAll(async () => {
 
 afterAll(() => stage?.close())
 
-/** Each text that Ada and Ben wrote since `from` is read by both once, in its writer's order. */
-async function expectBothToRead(from: number, ofAda: readonly string[], ofBen: readonly string[]): Promise<void> {
-  for (const { page } of [ada, ben]) {
-    const texts = (await readTimeline(page)).slice(from)
-    expect(texts.filter((text) => ofAda.includes(text))).toEqual(ofAda)
-    expect(texts.filter((text) => !ofAda.includes(text))).toEqual(ofBen)
-  }
+/** What stands in each timeline from there on: Ada's texts and the others, each in their order. */
+async function readByBoth(from: number, ofAda: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const timelines = [await readTimeline(ada.page), await readTimeline(ben.page)]
+  return timelines.flatMap((timeline) => {
+    const texts = timeline.slice(from)
+    return [texts.filter((text) => ofAda.includes(text)), texts.filter((text) => !ofAda.includes(text))]
+  })
 }
 
 it('two people find each other by username and chat; each sees what became of a message', async () => {
@@ -34,7 +34,8 @@ it('two people find each other by username and chat; each sees what became of a 
   await ben.send('Hello Ada')
   await ada.message('Hello Ada').waitFor()
   await ben.showsState('Hello Ada', 'Read')
-  await expectBothToRead(0, ['Hello Ben'], ['Hello Ada'])
+  const [toBen, toAda] = [['Hello Ben'], ['Hello Ada']]
+  expect(await readByBoth(0, toBen)).toEqual([toBen, toAda, toBen, toAda])
 })
 
 it('a message is sent when the relay has it, also while the other person is away', async () => {
@@ -51,7 +52,9 @@ it('a message is sent when the relay has it, also while the other person is away
   await ben.message('Write when you are back').waitFor()
   await ada.showsState('Write when you are back', 'Read')
   await ben.showsState('Nobody hears me', 'Read')
-  await expectBothToRead(2, ['Are you there?', 'Write when you are back'], ['I am in a tunnel', 'Nobody hears me'])
+  const toBen = ['Are you there?', 'Write when you are back']
+  const toAda = ['I am in a tunnel', 'Nobody hears me']
+  expect(await readByBoth(2, toBen)).toEqual([toBen, toAda, toBen, toAda])
 })
 
 it('everything arrives once and in order when the relay is killed while both write', async () => {
@@ -66,7 +69,7 @@ it('everything arrives once and in order when the relay is killed while both wri
   await Promise.all([write(ada, ofAda), write(ben, ofBen), crash])
   await ada.message(ofBen.at(-1) ?? '').waitFor()
   await ben.message(ofAda.at(-1) ?? '').waitFor()
-  await expectBothToRead(6, ofAda, ofBen)
+  expect(await readByBoth(6, ofAda)).toEqual([ofAda, ofBen, ofAda, ofBen])
 })
 
 it('a reload keeps everything', async () => {

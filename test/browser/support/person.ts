@@ -111,7 +111,7 @@ export function composer(page: Page): Locator {
   return page.locator('form textarea')
 }
 
-/** Texts of the open conversation from its beginning, read while going up from the end: only rows in view exist. */
+/** Texts and notices of the open conversation from its beginning, read while going up from the end: only rows in view exist. */
 export async function readTimeline(page: Page): Promise<readonly string[]> {
   return page.locator('[data-timeline]').evaluate(async (timeline) => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
@@ -130,12 +130,13 @@ export async function readTimeline(page: Page): Promise<readonly string[]> {
       // Rows are measured, and older ones come.
       await frame()
       await frame()
-      const shown = [...timeline.querySelectorAll<HTMLElement>('[data-message]')]
-        .map((message) => ({ message, at: Number(message.closest<HTMLElement>('li')?.dataset['index']) }))
-        .sort((a, b) => b.at - a.at)
-      for (const { message } of shown) {
-        const id = message.dataset['message'] ?? ''
-        if (!found.has(id)) found.set(id, textOf(message))
+      const rows = [...timeline.querySelectorAll<HTMLElement>('li[data-index]')]
+      for (const row of rows.sort((a, b) => Number(b.dataset['index']) - Number(a.dataset['index']))) {
+        const message = row.querySelector<HTMLElement>('[data-message]')
+        // Besides messages only notices (something was lost, a key changed) have a time.
+        if (message === null && row.querySelector('time') === null) continue
+        const id = message?.dataset['message'] ?? row.textContent
+        if (!found.has(id)) found.set(id, message === null ? row.textContent : textOf(message))
       }
       if (!startsHere()) still = 0
       timeline.scrollTop -= timeline.clientHeight / 2

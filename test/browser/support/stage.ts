@@ -8,12 +8,17 @@ import { Person } from './person.ts'
 /** Made for a function that serves one page and ends: one process, and no headless mode of Chromium's own. */
 const UNWANTED = ['--single-process', '--headless']
 
-async function launch(): Promise<Browser> {
+export async function launch(): Promise<Browser> {
   const args = chromium.args.filter((arg) => !UNWANTED.some((unwanted) => arg.startsWith(unwanted)))
   return playwright.launch({
     executablePath: await chromium.executablePath(),
     args: [...args, '--no-sandbox', '--disable-background-networking', '--disable-component-update'],
   })
+}
+
+export interface Profile extends BrowserContextOptions {
+  /** False: as in browsers that have none, one of the tabs runs the engine. */
+  sharedWorker?: boolean
 }
 
 /** A relay of its own and a browser, with people in it. One for each test file. */
@@ -33,7 +38,7 @@ export class Stage {
   }
 
   /** A browser profile of its own, on the first screen. */
-  async visitor(options: BrowserContextOptions = {}): Promise<Person> {
+  async visitor({ sharedWorker = true, ...options }: Profile = {}): Promise<Person> {
     const network = await Network.open(this.system.url)
     this.#networks.push(network)
     const context = await this.browser.newContext({
@@ -43,11 +48,12 @@ export class Stage {
       reducedMotion: 'reduce',
       ...options,
     })
+    if (!sharedWorker) await context.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'))
     return Person.open(context, network)
   }
 
   /** Somebody who went through onboarding. The username begins with the name. */
-  async person(name: string, options: BrowserContextOptions = {}): Promise<Person> {
+  async person(name: string, options: Profile = {}): Promise<Person> {
     const person = await this.visitor(options)
     await person.register(uniqueName(name), name)
     return person
