@@ -3,6 +3,8 @@
  * a script's address without one: this makes addresses of this origin's own built workers, and nothing else.
  */
 
+import { BUILT_SCRIPTS, checkScriptUrl } from './script-url.ts'
+
 interface Policy {
   createScriptURL(url: string): unknown
 }
@@ -10,23 +12,8 @@ interface PolicyFactory {
   createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): Policy
 }
 
-/** A worker asked for another script than one that this client was built with. */
-export class UntrustedScriptError extends Error {
-  override readonly name = 'UntrustedScriptError'
-}
-
-/** What the build writes: hashed files of one folder, and the service worker. */
-const BUILT = /^\/(?:assets\/[\w.-]+\.js|service-worker\.js)$/
-
-/** Checks an address. @throws UntrustedScriptError */
-export function checkScriptUrl(url: string, origin: string, built = BUILT): string {
-  const parsed = new URL(url, origin)
-  if (parsed.origin !== origin || !built.test(parsed.pathname)) throw new UntrustedScriptError(parsed.pathname)
-  return parsed.href
-}
-
 // A dev server serves sources from where they stand.
-const allowed = import.meta.env.DEV ? /^\// : BUILT
+const allowed = import.meta.env.DEV ? /^\// : BUILT_SCRIPTS
 const rules = { createScriptURL: (url: string) => checkScriptUrl(url, location.origin, allowed) }
 const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes
 const policy: Policy = factory?.createPolicy('silentrelay', rules) ?? rules

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { TimelineItem } from '../engine/api.ts'
+import { type TimelineWindow, windowOf, withItems, withOlder, withState } from './timeline-window.ts'
+
+const message = (order: number, body = `text ${order}`): TimelineItem => ({
+  kind: 'message',
+  id: `m${order}`,
+  order,
+  outgoing: false,
+  at: order,
+  state: 'delivered',
+  content: { kind: 'text', body },
+})
+const notice = (order: number): TimelineItem => ({
+  kind: 'notice',
+  id: `n${order}`,
+  order,
+  at: order,
+  notice: 'identityChanged',
+})
+const ids = (window: TimelineWindow) => window.items.map((item) => item.id)
+
+describe('a window of a timeline', () => {
+  it('holds each item once and in order, however pages and events overlap', () => {
+    const batches = fc.array(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 8 }), { maxLength: 12 })
+    fc.assert(
+      fc.property(batches, (orders) => {
+        const all = orders.map((batch) => [...new Set(batch)].map((order) => message(order)))
+        const window = all.reduce((now, items) => withItems(now, items), windowOf({ items: [], more: false }))
+        const expected = [...new Set(orders.flat())].sort((a, b) => a - b).map((order) => `m${order}`)
+        expect(ids(window)).toEqual(expected)
+      }),
+    )
+  })
+
+  it('puts a notice after the message of its order', () => {
+    const window = windowOf({ items: [notice(2), message(3), message(2)], more: false })
+    expect(ids(window)).toEqual(['m2', 'n2', 'm3'])
+    expect(ids(withItems(windowOf({ items: [message(2), message(3)], more: false }), [notice(2)]))).toEqual([
+      'm2',
+      'n2',
+      'm3',
+    ])
+  })
+
+  it('leaves out what is older than itself while there are older pages to read', () => {
+    const window = windowOf({ items: [message(10), message(11)], more: true })
+    expect(withItems(window, [message(4)])).toBe(window)
+    expect(ids(withItems(window, [message(4), message(12)]))).toEqual(['m10', 'm11', 'm12'])
+  })
+
+  it('takes an older page in front, without what it has already', () => {
+    const window = windowOf({ items: [message(10)], more: true })
+    const longer = withOlder(window, { items: [message(8), message(9), message(10)], more: false })
+    expect(ids(longer)).toEqual(['m8', 'm9', 'm10'])
+    expect(longer.more).toBe(false)
+  })
+
+  it('takes a new version of an item in its place', () => {
+    const window = withItems(windowOf({ items: [message(1), message(2)], more: false }), [message(1, 'other')])
+    expect(window.items[0]).toEqual(message(1, 'other'))
+    expect(ids(window)).toEqual(['m1', 'm2'])
+  })
+
+  it('forgets a failure with the state that follows it', () => {
+    const window = windowOf({ items: [message(1)], more: false })
+    const failed = withState(window, 'm1', 'failed', 'quotaExceeded')
+    expect(failed.items[0]).toMatchObject({ state: 'failed', failure: 'quotaExceeded' })
+    expect(withState(failed, 'm1', 'queued', undefined).items[0]).not.toHaveProperty('failure')
+  })
+
+  it('is the same window after a state of a message that it does not hold', () => {
+    const window = windowOf({ items: [message(1)], more: true })
+    expect(withState(window, 'm9', 'read', undefined)).toBe(window)
+  })
+})
