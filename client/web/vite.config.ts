@@ -13,9 +13,6 @@ import { qrDecoderAsFile } from './features/contact/scan/qr-decoder-plugin.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// The macros look for it from the working directory, which may be the repository's root.
-process.env['LINGUI_CONFIG'] ??= here('./lingui.config.ts')
-
 /**
  * `vite build --config client/web/vite.config.ts` writes `dist/web`, which the Worker serves. `--mode fake` (dev server
  * or build, into `dist/web-fake`) puts a seeded in-memory engine in the place of the real one.
@@ -29,7 +26,7 @@ export default defineConfig(({ command, mode }) => ({
     leaveOutUnusedCrypto(),
     qrDecoderAsFile(),
     noInjectedStyles(),
-    linguiMacros(),
+    linguiMacros(here('./lingui.config.ts')),
     react(),
     lingui({ configPath: here('./lingui.config.ts'), failOnCompileError: true }),
     tailwind(),
