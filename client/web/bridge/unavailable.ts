@@ -8,7 +8,7 @@ const FAILED: EngineEvent = { type: 'phase', phase: { phase: 'failed', code: 'lo
 export function unavailableEngine(): EngineConnection {
   return {
     api: commandsBy(() => {
-      // oxlint-disable-next-line prefer-promise-reject-errors -- as the engine's host rejects: plain data
+      // As the engine's host rejects: plain data
       return Promise.reject({ code: 'locksUnavailable' } satisfies CommandFailure)
     }),
     subscribe: (listener) => {

@@ -53,7 +53,7 @@ export async function runCommand(
     const command = api[name] as Call | undefined
     return await command?.apply(api, [...args])
   } catch (error) {
-    // eslint-disable-next-line no-throw-literal, typescript/only-throw-error -- comlink strips an Error of its code, and adds a stack
+    // Not an Error: comlink strips an Error of its code, and adds a stack
     throw toFailure(error)
   }
 }
