@@ -23,7 +23,8 @@ const BODY = 'x'.repeat(300)
 /** Seconds from `connect` (login included) to the last envelope, and milliseconds to the first page. */
 async function drain(store: Store): Promise<{ seconds: number; firstMs: number }> {
   const relay = new FakeRelay()
-  const { fetch, openSocket } = relay
+  const { openSocket } = relay
+  const fetch = relay.fetchFor('bench')
   const engine = await openEngine({ relayUrl: 'https://relay.test', store, fetch, openSocket, cipher: nullCipher })
   await engine.register()
   const account = relay.account(engine.account ?? '')

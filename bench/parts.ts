@@ -68,7 +68,12 @@ export async function startRelay(folder: string, postgres: Postgres, options: Re
   return startWorkerd({
     entry: join(source, 'workers/index.ts'),
     folder: await subfolder(folder, name),
-    objects: { UserRelay: 'USER_RELAY', SharedState: 'SHARED_STATE' },
+    objects: {
+      UserRelay: 'USER_RELAY',
+      GroupRelay: 'GROUP_RELAY',
+      GroupFanOut: 'GROUP_FAN_OUT',
+      SharedState: 'SHARED_STATE',
+    },
     variables: {
       REGISTRATION: 'open',
       ALLOWED_ORIGINS: '',
@@ -76,6 +81,8 @@ export async function startRelay(folder: string, postgres: Postgres, options: Re
       REGISTRATIONS_PER_HOUR: '999999999',
       PERSIST_AFTER_S: String(persistAfterS),
       TOKEN_SECRET: toBase64url(randomBytes(32)),
+      AUDIT_SIGNING_KEY: toBase64url(randomBytes(32)),
+      SEALED_SENDER_SECRET: toBase64url(randomBytes(32)),
       DATABASE_URL: postgres.url,
       DATABASE_HTTP_ENDPOINT: postgres.endpoint,
     },

@@ -21,6 +21,8 @@ export interface LogFields {
   readonly ms?: number
   readonly count?: number
   readonly retryInMs?: number
+  /** A head of the audit log (`db/audit/heads.ts`): a day, numbers, a hash and a signature. */
+  readonly head?: string
   /** Age of the oldest envelope that waits for the drain. */
   readonly lagMs?: number
 }

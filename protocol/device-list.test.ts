@@ -6,6 +6,7 @@ import { LIMITS } from './limits.ts'
 import { deviceListSigningInput } from './xeddsa.ts'
 
 const device = (id: number, registrationId = 1) => ({ id, registrationId, deviceKey: toBase64url(new Uint8Array(32)) })
+const sealingKey = toBase64url(new Uint8Array(1_216))
 const list = (devices: readonly object[], more: object = {}) => ({
   account: toBase64url(new Uint8Array(16)),
   version: 1,
@@ -37,11 +38,19 @@ describe('a device list', () => {
     expect(parse(list([device(1), device(1)]))).toBeUndefined()
   })
 
-  it('V-2: fits its limit even with ten devices and the longest ids', () => {
-    const devices = upTo(LIMITS.devices, LIMITS.deviceId - LIMITS.devices + 1, LIMITS.registrationId)
+  it('V-2: fits its limit even with ten devices, the longest ids and sealing keys; so does one that is one too long', () => {
+    const devices = upTo(LIMITS.devices + 1, LIMITS.deviceId - LIMITS.devices, LIMITS.registrationId)
+    for (const one of devices) Object.assign(one, { sealingKey })
     const text = JSON.stringify(list(devices, { version: Number.MAX_SAFE_INTEGER }))
     expect(parseText(text)).toBeDefined()
     expect(utf8(text).length).toBeLessThanOrEqual(LIMITS.deviceListBytes)
+  })
+
+  it('X-15: may have a key to seal to for each device, for some, or for none, as lists from before', () => {
+    const devices = [device(1), { ...device(2), sealingKey }]
+    expect(parse(list(devices))?.devices).toEqual(devices)
+    expect(parse(list([{ ...device(1), sealingKey: sealingKey.slice(1) }]))).toBeUndefined()
+    expect(parse(list([{ ...device(1), sealingKey: '' }]))).toBeUndefined()
   })
 
   it('V-3: has a version from 1', () => {

@@ -11,6 +11,7 @@ import {
   DeviceId,
   DeviceKey,
   RegistrationId,
+  SealingKey,
   Signature,
   SignalPublicKey,
   bytesUpTo,
@@ -24,6 +25,8 @@ export const DeviceRecord = v.strictObject({
   registrationId: RegistrationId,
   /** Ed25519; authenticates the device to its relay. */
   deviceKey: DeviceKey,
+  /** X-Wing; envelopes are sealed to it. Absent in lists from before there were sealed envelopes: such a device gets none. */
+  sealingKey: v.optional(SealingKey),
 })
 export type DeviceRecord = v.InferOutput<typeof DeviceRecord>
 

@@ -35,6 +35,26 @@ export const FIX = {
   deviceIdReused: 'Device ids are never used twice; take a higher one.',
   prekeyInvalid: 'A prekey or its signature is not valid.',
   prekeyConflict: 'A prekey with this id and another value was uploaded before.',
+  keyPackageInvalid: 'A key package’s id is taken with another value, or there are too many.',
+  groupNotFound: 'There is no such group.',
+  groupTaken: 'This group id is taken; draw a new one.',
+  notMember: 'This device is not a member of the group.',
+  epochConflict: 'Another commit won this epoch; fetch it, then commit again.',
+  staleEpoch: 'The message was made in another epoch than the present one; fetch, then encrypt it again.',
+  sendProofInvalid: 'The signature is not by a key that members of this epoch have.',
+  roleInsufficient: 'The role in this group does not allow that.',
+  changeInvalid: 'The change does not fit the group’s members.',
+  linkInvalid: 'The link was revoked, has expired, or never was.',
+  groupFull: 'The group has as many members as it can have.',
+  deliveryRefused: 'The credential opens no inbox of this account, or there is no such account.',
+  deliveryTokenInvalid: 'The delivery token is wrong, retired or spent; take another.',
+  deliveryKeyConflict:
+    'The delivery key has moved on; learn it from another of your devices, then make the next version.',
+  mediaNotOffered: 'This relay keeps no media.',
+  mediaNotFound: 'There is no such object, or it has expired.',
+  mediaTaken: 'An object of this name exists with other properties; draw a new one.',
+  mediaTokenInvalid: 'A token is wrong, retired or spent, or they are too few; take others.',
+  mediaIncomplete: 'These parts are not what the object was announced with.',
 } as const
 
 /** Prove who you are again: sign a new challenge. */
@@ -57,6 +77,7 @@ export const RETRY = {
   relayUnavailable:
     'The recipient’s relay did not answer; the message may or may not have been stored. Send it again under the same id.',
   prekeysUnavailable: 'The device has no signed prekey here at the moment.',
+  mediaUnavailable: 'The storage of media cannot be reached; try again.',
   internal: 'Something failed here; the log has the correlation id.',
 } as const
 
@@ -93,6 +114,9 @@ export function statusFor(code: ErrorCode): 400 | 401 | 403 | 404 | 405 | 409 | 
     case 'unknownRecipient':
     case 'unknownDevice':
     case 'usernameNotFound':
+    case 'groupNotFound':
+    case 'mediaNotOffered':
+    case 'mediaNotFound':
       return 404
     case 'methodNotAllowed':
       return 405
@@ -107,6 +131,13 @@ export function statusFor(code: ErrorCode): 400 | 401 | 403 | 404 | 405 | 409 | 
     case 'inviteRequired':
     case 'inviteInvalid':
     case 'deviceRevoked':
+    case 'notMember':
+    case 'roleInsufficient':
+    case 'sendProofInvalid':
+    case 'linkInvalid':
+    case 'deliveryRefused':
+    case 'deliveryTokenInvalid':
+    case 'mediaTokenInvalid':
       return 403
     case 'accountTaken':
     case 'usernameTaken':
@@ -116,6 +147,13 @@ export function statusFor(code: ErrorCode): 400 | 401 | 403 | 404 | 405 | 409 | 
     case 'deviceIdReused':
     case 'deviceMismatch':
     case 'replaced':
+    case 'groupTaken':
+    case 'epochConflict':
+    case 'staleEpoch':
+    case 'groupFull':
+    case 'deliveryKeyConflict':
+    case 'mediaTaken':
+    case 'mediaIncomplete':
       return 409
     case 'rateLimited':
     case 'quotaExceeded':
@@ -124,6 +162,7 @@ export function statusFor(code: ErrorCode): 400 | 401 | 403 | 404 | 405 | 409 | 
     case 'databaseUnavailable':
     case 'relayUnavailable':
     case 'prekeysUnavailable':
+    case 'mediaUnavailable':
       return 503
     case 'internal':
       return 500
@@ -138,6 +177,8 @@ export function statusFor(code: ErrorCode): 400 | 401 | 403 | 404 | 405 | 409 | 
     case 'deviceListInvalid':
     case 'tooManyDevices':
     case 'prekeyInvalid':
+    case 'keyPackageInvalid':
+    case 'changeInvalid':
     case 'tooManyErrors':
       return 400
     case 'tokenMissing':

@@ -2,7 +2,8 @@
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
-const DAY = 24 * 60 * MINUTE
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 const KIB = 1_024
 const MIB = 1_024 * KIB
 
@@ -27,10 +28,6 @@ export const LIMITS = {
   oneTimePrekeysPerUpload: 100,
   /** Below this many, the relay tells the device to upload more. */
   oneTimePrekeysLow: 25,
-  /** Bundles with a one-time prekey that one account may take from another at once; later ones go without (X3DH allows it). */
-  prekeyBurst: 10,
-  /** After a burst, one more such bundle each ten minutes, so that nobody drains a stranger's prekeys. */
-  prekeyRefill: 10 * MINUTE,
 
   /** Envelopes of one inbox: about a month of a busy account for a device that is switched off. */
   inboxEnvelopes: 10_000,
@@ -42,6 +39,24 @@ export const LIMITS = {
   unacknowledged: 256,
   /** The same in octets. */
   unacknowledgedBytes: 4 * MIB,
+  /**
+   * Characters sent on a socket after which the relay asks whether they were read: seldom enough to cost nothing, often
+   * enough to notice within what the next limits allow.
+   */
+  readCheckEvery: 256 * KIB,
+  /** Unread characters from which a device is behind: ephemeral messages are dropped, and groups leave it news instead of entries. */
+  unreadBehind: 2 * MIB,
+  /** Unread characters from which no envelopes are pushed: the window, in base64url and JSON. */
+  unreadPushed: 6 * MIB,
+  /**
+   * Unread characters at which a socket is closed. What others send stays below, so it is the client's own requests whose
+   * answers it does not read. Ten such devices leave an isolate of 128 MB running.
+   */
+  unreadMost: 8 * MIB,
+  /** Unread characters on an account's sockets that were closed and whose clients have not gone; beyond it none is opened. */
+  unreadClosing: 16 * MIB,
+  /** Sockets of an account, those included that were closed and whose clients have not gone: bad links leave some for minutes. */
+  socketsPerAccount: 64,
   /** Octets of envelope bodies in one `envelopes` frame, so that a page never nears the frame limit. */
   pageBytes: 512 * KIB,
   /** Sparse acknowledgements in one frame: a client with more out of order than the window is wrong. */
@@ -50,9 +65,6 @@ export const LIMITS = {
   messagesPerSend: 64,
   /** Messages of one socket that wait for their answer. More are refused with `tooManyInFlight`. */
   sendsInFlight: 256,
-  /** Frames that a socket may send at once before it is slowed, and how many it gains per second. */
-  frameBurst: 2_000,
-  framesPerSecond: 500,
   /** Frames that cannot be parsed before the socket is closed: a client this wrong does not get better. */
   badFramesPerSocket: 16,
 
@@ -72,8 +84,8 @@ export const LIMITS = {
   usernameMax: 32,
   /** Characters of an invite code. */
   inviteCodeMax: 64,
-  /** A signed device list: ten devices at about 200 octets of JSON. */
-  deviceListBytes: 8 * KIB,
+  /** A signed device list: ten devices at about 1.7 KiB of JSON, nearly all of it the key that envelopes are sealed to. */
+  deviceListBytes: 20 * KIB,
 
   /** UTF-8 octets of a text message; longer text is an attachment. */
   textBytes: 24 * KIB,
@@ -84,13 +96,146 @@ export const LIMITS = {
   textJsonBytes: 60 * KIB - 512,
   /** Style ranges of one text. */
   styleRanges: 256,
+  /** Accounts that one text names. */
+  mentions: 64,
+  /** Longest timer of disappearing messages: 52 weeks, in seconds. What shall stay longer need not disappear. */
+  timerSeconds: (52 * 7 * DAY) / SECOND,
+  /**
+   * How far a change of what two people share may count beyond those that its reader knows: more than anybody misses, and
+   * so few that nobody can come near the highest integer, after which no change would count any more.
+   */
+  revisionStep: 65_536,
   /** Characters of a profile name. */
   profileNameMax: 64,
   /** Levels of objects and arrays in content: ours nest four; beyond some thousands nobody could store what was parsed. */
   contentNesting: 32,
   /** Message ids in one receipt. */
   receiptMessages: 256,
+
+  /** Accounts of one group (Signal: 1,001; Wire: 500). */
+  groupAccounts: 1_000,
+  /** Devices of one group: MLS leaves. Above it, commits take seconds on a phone (`bench/`). */
+  groupDevices: 2_000,
+  /** Devices that one commit adds, or removes: keeps a welcome of the post-quantum suite below its limit. */
+  groupDevicesPerCommit: 100,
+  /** An application message: an envelope's plaintext, MLS's header, signature and tags. */
+  groupMessageBytes: 64 * KIB,
+  /** A commit of the post-quantum suite holds a 1.1 KiB ciphertext for each blank subtree: 500 fresh leaves. */
+  groupCommitBytes: 768 * KIB,
+  /** A welcome, or a GroupInfo, with its ratchet tree: 1.5 KiB for each leaf of the post-quantum suite. SQLite rows end at 2 MB. */
+  groupWelcomeBytes: 1_536 * KIB,
+  /** A commit's HTTP body: commit, welcome and a box, in base64url. */
+  groupCommitRequestBytes: 6 * MIB,
+  /** A send's HTTP body: the largest message, with room for some smaller ones. */
+  groupSendRequestBytes: 512 * KIB,
+  /** Messages in one send to a group. */
+  groupMessagesPerSend: 32,
+  /** Entries of a page, with at most `pageBytes` of bodies, and at least one. */
+  groupPageEntries: 256,
+  /** Entries of a group's log that nobody deletes yet: beyond it, sends are refused. */
+  groupLogEntries: 50_000,
+  /** Octets of the same. */
+  groupLogBytes: 512 * MIB,
+  /** How long an entry is kept for members that have not fetched it. */
+  groupEntryTtl: 30 * DAY,
+  /** Groups in one `groupAck`. */
+  groupAcksPerFrame: 64,
+  /** Invite links of a group at once. */
+  groupLinks: 4,
+  /** How long a member that was offered to rejoin may do so. */
+  groupRejoinTtl: 60 * MINUTE,
+  /** Profiles in one message to new members: at most 240 octets of JSON each, 250 of them below the largest bucket. */
+  groupProfiles: 250,
+  /** Messages from before they came that joiners are shown at most: some screens full, which one member sends in seconds. */
+  groupHistory: 500,
+  /** One part of them as JSON: the largest text with its author, id and time around it, and room for `resent` around that. */
+  groupHistoryBytes: 60 * KIB - 200,
+  /** Parts of one answer: 2 MiB for each device of who asked. Longer histories are cut at their old end. */
+  groupHistoryParts: 32,
+  /** Characters of a group's name. */
+  groupNameMax: 64,
+
+  /** One key package: the post-quantum suite's has two X-Wing keys of 1,216 octets. */
+  keyPackageBytes: 8 * KIB,
+  /** Key packages of one suite in one upload. */
+  keyPackagesPerUpload: 25,
+  /** An upload's HTTP body: as many packages, and one of last resort, of the largest size in base64url are 280 KiB. */
+  keyPackageUploadBytes: 384 * KIB,
+  /** Key packages of one suite that a relay keeps for a device. */
+  keyPackagesStored: 50,
+  /** Below this many of a suite, the relay tells the device to upload more. */
+  keyPackagesLow: 8,
+
+  /** A sender certificate's life: what a device that was removed can still claim in sealed envelopes. */
+  certificateTtl: 1 * DAY,
+  /** Certificates are dated to the hour, so that a recipient does not learn when exactly the sender fetched one. */
+  certificateStep: 1 * HOUR,
+  /** How long the deployment signs certificates under one key. Far above an inbox's 30 days, so that two keys are enough to check all of it. */
+  certificateKeyLife: 90 * DAY,
+  /** How long a device keeps a former sealing key: the relay takes nothing for it any more, and an inbox holds envelopes for 30 days. */
+  formerSealingKeyTtl: 31 * DAY,
+  /** Deliveries in one request: the accounts of a small circle. */
+  deliveriesPerRequest: 16,
+  /** A request's HTTP body: ten devices' sealed envelopes of the largest message are 820 KiB in base64url. */
+  deliveryRequestBytes: 1 * MIB,
+  /** How long a former delivery key still opens: the time in which contacts that are about learn the new one. */
+  deliveryKeyGrace: 7 * DAY,
+  /** How long delivery tokens are issued under one key. They are taken as long again. */
+  tokenKeyLife: 7 * DAY,
+  /** Delivery tokens of one request. */
+  tokensPerRequest: 10,
+  /** Delivery tokens of one account in a day: messages to strangers, of which a person writes few. */
+  tokensPerDay: 40,
+  /** Part of an inbox that contacts together can fill without saying who they are: the rest is for devices that say so. */
+  contactsPart: 0.9,
+  /** The same of strangers with tokens, who so keep no contact out. */
+  strangersPart: 0.5,
+  /** Octets of one file, before padding: what Signal and Wire take. */
+  mediaBytes: 100 * MIB,
+  /** Files of one message. Each is some 400 octets of its content; two with long names and thumbnails are 10 KiB. */
+  mediaItems: 10,
+  /** One sealed chunk, its tag included. A client holds a few; R2's parts are whole numbers of them. */
+  mediaChunkBytes: 1 * MIB,
+  /** A part of an upload: R2's least for all but the last, so that little is sent again and progress is seen. */
+  mediaPartBytes: 5 * MIB,
+  /** Sealed octets that one token stores for 30 days: two parts. Most photographs and voice messages take one. */
+  mediaTokenBytes: 10 * MIB,
+  /** How long an object is kept unless it is renewed: as long as an envelope may wait for its reader. */
+  mediaTtl: 30 * DAY,
+  /** How long an upload may take before what came of it is deleted. */
+  mediaUploadTtl: 1 * DAY,
+  /** How much longer than its message's timer an object is kept: readers may be away, and a timer runs from reading. */
+  mediaTimerGrace: 7 * DAY,
+  /** How long an address for uploading a part is good: 5 MiB at 12 kbit/s. */
+  mediaUploadUrlTtl: 1 * HOUR,
+  /** How long one for downloading is good. What was begun goes on; who was interrupted asks again. */
+  mediaFetchUrlTtl: 15 * MINUTE,
+  /** Characters of a file's name. */
+  mediaNameMax: 255,
+  /** Characters of what somebody says is to be seen, for who does not see it. */
+  mediaAltMax: 1_000,
+  /** Octets of a small picture in the message, that stands for a video until it is played. */
+  mediaThumbnailBytes: 3 * KIB,
+  /** Loudnesses of a voice message: as many bars as a phone has room for. */
+  mediaWaveform: 64,
+  /** Longest side of what is shown as a picture, in pixels. */
+  mediaSideMax: 32_767,
+
+  /** Spent tokens that a recipient's relay remembers. Beyond it no stranger gets through until a key retires. */
+  spentTokens: 5_000,
 } as const
 
 /** Plaintext is padded to one of these, so that its length tells at most which of nine buckets it is in. */
 export const PADDING_BUCKETS = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 61_440] as const
+
+/**
+ * What stands around padded content in a sealed envelope's plaintext, at most: the sender certificate (132), the headers of
+ * a prekey message (170 with the longest numbers) and the mark of the padding (1).
+ */
+const SEALED_OVERHEAD = 320
+
+/**
+ * A sealed envelope's plaintext is padded to one of these. There is one for each bucket of content, so that neither a
+ * ratchet's counters nor a prekey message can be told by length.
+ */
+export const SEALED_BUCKETS = PADDING_BUCKETS.map((bucket) => bucket + SEALED_OVERHEAD)

@@ -75,6 +75,9 @@ export const Signature = bytesOf(64)
 /** A device's Ed25519 public key. */
 export const DeviceKey = bytesOf(32)
 
+/** An X-Wing public key: 1,184 octets of ML-KEM-768 and 32 of X25519. */
+export const SealingKey = bytesOf(1_216)
+
 /** An account and one of its devices. */
 export const DeviceAddress = v.strictObject({ account: AccountId, device: DeviceId })
 export type DeviceAddress = v.InferOutput<typeof DeviceAddress>

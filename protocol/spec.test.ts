@@ -8,10 +8,10 @@ const SPEC = readFileSync(new URL('SPEC.md', import.meta.url), 'utf8')
 const FOLDERS = ['protocol', 'db', 'durable-objects', 'workers', 'client', 'test', 'scripts', 'examples']
 
 /** Ids that SPEC.md gives to rules, in its order. */
-const RULES = [...SPEC.matchAll(/^- \*\*([A-Z]-\d+)\*\* /gm)].map(([, id]) => id ?? '')
+const RULES = [...SPEC.matchAll(/^- \*\*([A-Z]{1,2}-\d+)\*\* /gm)].map(([, id]) => id ?? '')
 
-/** An id as titles and references write it: one letter, so that SHA-256 and P-256 are none. */
-const CITATION = /(?<![A-Za-z0-9-])[A-Z]-\d{1,2}(?!\d)/g
+/** An id as titles and references write it: one or two letters and at most two digits, so that SHA-256 and P-256 are none. */
+const CITATION = /(?<![A-Za-z0-9-])[A-Z]{1,2}-\d{1,2}(?!\d)/g
 
 /** Titles of tests and suites, also those that stand in shared suites. */
 const TITLE = /\b(?:it|test|describe)(?:\.[a-z]+(?:\((?:[^()]|\([^()]*\))*\))?)*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/gs

@@ -31,8 +31,14 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
+function bodyOf(content: Message['content']): string {
+  if (content.kind === 'text') return content.body
+  if (content.kind === 'groupEvent') return `(${content.event.event})`
+  return `(a "${content.original.kind}" that this version cannot show)`
+}
+
 function describe({ outgoing, content, state, failure }: Message, name: string): string {
-  const body = content.kind === 'text' ? content.body : `(a "${content.original.kind}" that this version cannot show)`
+  const body = bodyOf(content)
   if (!outgoing) return `${name}: ${body}`
   return `you: ${body}   [${state}${failure === undefined ? '' : `: ${failure}`}]`
 }
@@ -59,8 +65,8 @@ class Chat {
     engine.on('messageState', ({ id, state, failure }) =>
       say(`  ${id.slice(0, 6)} ${state}${failure === undefined ? '' : ` (${failure}); /retry ${id}`}`),
     )
-    engine.on('typing', ({ conversation, typing }) => {
-      if (typing) say(`  ${this.#name(conversation)} is typing`)
+    engine.on('typing', ({ accounts }) => {
+      for (const account of accounts) say(`  ${this.#name(account)} is typing`)
     })
     engine.on('connection', ({ state }) => say(`  ${state}`))
     engine.on('identityChanged', ({ account }) =>

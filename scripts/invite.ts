@@ -42,7 +42,8 @@ await runCommand(async () => {
     })
     const now = Date.now()
     const codeHash = createHash('sha256').update(code).digest()
-    await createInvite(db, { codeHash, uses, expiresAt: now + days * DAY_MS }, now)
+    const correlationId = randomBytes(16).toString('hex')
+    await createInvite(db, { codeHash, uses, expiresAt: now + days * DAY_MS, correlationId }, now)
   })
   process.stdout.write(`${code}\n`)
   process.stderr.write(

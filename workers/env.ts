@@ -2,7 +2,6 @@ import type { ObjectEnv } from '#durable-objects/env.ts'
 
 /** Bindings, variables and secrets of the Worker. See wrangler.toml. */
 export interface Env extends ObjectEnv {
-  readonly MEDIA: R2Bucket
   /** The built web client. */
   readonly ASSETS: Fetcher
   readonly REGISTRATION: string
@@ -12,6 +11,13 @@ export interface Env extends ObjectEnv {
   readonly SOURCE_URL?: string
   /** 32 octets in base64url. */
   readonly TOKEN_SECRET: string
+  /** 32 octets in base64url: the keys of sender certificates and delivery tokens. Without it there is no sealed sender. */
+  readonly SEALED_SENDER_SECRET?: string
+  /** The storage of media by its S3 interface. An address; on a laptop, a path below the deployment's own. Unset: no media. */
+  readonly MEDIA_S3_ENDPOINT?: string
+  readonly MEDIA_S3_BUCKET?: string
+  readonly MEDIA_S3_ACCESS_KEY_ID?: string
+  readonly MEDIA_S3_SECRET_ACCESS_KEY?: string
   readonly UPSTASH_REDIS_REST_URL?: string
   readonly UPSTASH_REDIS_REST_TOKEN?: string
 }

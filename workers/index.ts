@@ -3,6 +3,9 @@
 import type { Env } from './env.ts'
 import { handle } from './http/app.ts'
 
+export { GroupFanOut } from '#durable-objects/group/group-fan-out.ts'
+export { GroupRelay } from '#durable-objects/group/group-relay.ts'
+export { KeyLog } from '#durable-objects/key-log/key-log.ts'
 export { SharedState } from '#durable-objects/shared-state/shared-state.ts'
 export { UserRelay } from '#durable-objects/user/user-relay.ts'
 

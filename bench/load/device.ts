@@ -81,21 +81,21 @@ export class Device {
   /** Registers and returns the device, not logged in. */
   static async register(port: number, registration: Registration): Promise<Device> {
     const device = new Device(port, registration)
-    await device.#call(ROUTES.register, registration.body)
+    await device.call(ROUTES.register, registration.body)
     return device
   }
 
   async logIn(): Promise<void> {
     const who = { account: this.account, device: DEVICE }
-    const { challenge } = await this.#call(ROUTES.challenge, who)
+    const { challenge } = await this.call(ROUTES.challenge, who)
     const input = loginSigningInput(`http://127.0.0.1:${this.#port}`, this.account, DEVICE, challenge)
     const signature = toBase64url(new Uint8Array(await crypto.subtle.sign('Ed25519', this.#key, input)))
-    this.#token = (await this.#call(ROUTES.logIn, { ...who, challenge, signature })).token
+    this.#token = (await this.call(ROUTES.logIn, { ...who, challenge, signature })).token
   }
 
   /** Takes a ticket and opens the socket with it. */
   async open(): Promise<void> {
-    const { ticket } = await this.#call(ROUTES.socketTicket)
+    const { ticket } = await this.call(ROUTES.socketTicket)
     this.#socket = await openSocket({
       port: this.#port,
       path: SOCKET_PATH,
@@ -128,11 +128,13 @@ export class Device {
     const frame = parseDownFrame(text)
     if (!frame) throw new Error('the relay sent a frame that does not parse')
     if (frame.type === 'error') throw new Error(`the relay refused: ${frame.code}`)
+    if (frame.type === 'readCheck') return this.send({ type: 'read', nonce: frame.nonce })
     if (frame.type === 'welcome') this.incarnation = frame.incarnation
     this.onFrame(frame)
   }
 
-  async #call<TRequest extends v.GenericSchema | undefined, TResponse extends v.GenericSchema>(
+  /** Calls a route in the name of the device, once it is logged in. */
+  async call<TRequest extends v.GenericSchema | undefined, TResponse extends v.GenericSchema>(
     route: Route<TRequest, TResponse>,
     body?: object,
   ): Promise<v.InferOutput<TResponse>> {

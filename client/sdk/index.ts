@@ -16,10 +16,17 @@ export type {
   ConnectionState,
   Conversation,
   EngineEvents,
+  GroupEvent,
+  GroupStage,
   Listener,
   Message,
   MessageContent,
 } from './session/events.ts'
+export type { Group, GroupMember } from './session/groups/view.ts'
+export type { GroupCommands } from './session/groups/groups.ts'
+export type { KeyLogAlarm, KeyLogCommands, KeyLogEvidence, KeyLogStatus } from './session/key-log/key-log.ts'
+export type { KeyLogFailure, KeyLogWait } from './session/key-log/failures.ts'
+export { GroupError, type GroupErrorCode } from './session/groups/errors.ts'
 export type { MessageState, Settings } from './session/records.ts'
 export { type DeviceKey, DeviceKeyLostError, type DeviceKeyProvider, storedDeviceKeys } from './session/device-key.ts'
 export type { Platform, Timing } from './session/core.ts'

@@ -6,6 +6,7 @@ import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { leaveOutUnusedCrypto } from '../sdk/crypto/bundling.ts'
 import { buildId } from './build/build-id.ts'
+import { emojiModule } from './build/emoji-plugin.ts'
 import { linguiMacros } from './build/lingui-macros.ts'
 import { noInjectedStyles } from './build/no-injected-styles.ts'
 import { webManifest } from './build/web-manifest.ts'
@@ -25,6 +26,7 @@ export default defineConfig(({ command, mode }) => ({
   plugins: [
     leaveOutUnusedCrypto(),
     qrDecoderAsFile(),
+    emojiModule(),
     noInjectedStyles(),
     linguiMacros(here('./lingui.config.ts')),
     react(),
@@ -39,8 +41,6 @@ export default defineConfig(({ command, mode }) => ({
       injectManifest: {
         globPatterns: ['**/*.{js,css,html,svg,png,woff2,webmanifest}'],
         globIgnores: ['build-manifest.json'],
-        // Emoji data and fonts of other scripts come when they are first needed.
-        maximumFileSizeToCacheInBytes: 2 * 1024 * 1024,
       },
     }),
   ],
@@ -58,5 +58,20 @@ export default defineConfig(({ command, mode }) => ({
     assetsInlineLimit: 0,
     sourcemap: false,
     license: { fileName: 'licenses.md' },
+    rolldownOptions: {
+      // The component kit is reached by one file that names all of it. Without this, a first visit would fetch every part of
+      // it and what it stands on (menus, dialogs), for the one or two that it shows.
+      treeshake: { moduleSideEffects: [{ test: /\/client\/web\/(kit|state)\//, sideEffects: false }] },
+      output: {
+        // One file for what a first visit shows and one for an open account, not two dozen of a few hundred octets each,
+        // one for each set of lazy screens that share them.
+        codeSplitting: {
+          groups: [
+            { name: 'index', test: /\/client\/web\/main\.tsx$/, priority: 2 },
+            { name: 'account', test: /\/client\/web\/app\/account\.tsx$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
 }))

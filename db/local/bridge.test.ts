@@ -20,7 +20,7 @@ describe.each(testDatabases())('the Neon bridge over the $name', ({ name, open }
 
   beforeAll(async () => {
     opened = await open()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await opened.close()

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { expect, it, onTestFinished } from 'vitest'
 import { migrateDatabase } from './migrate.ts'
-import { administer, openScratch } from './test/databases.ts'
+import { administer, openEmbedded, openScratch } from './test/databases.ts'
 
 const serverUrl = process.env['TEST_DATABASE_URL'] ?? ''
 
@@ -21,6 +21,14 @@ async function migrationsInFolder(): Promise<number> {
   const journal = await readFile(new URL('../migrations/meta/_journal.json', import.meta.url), 'utf8')
   return (JSON.parse(journal) as { entries: unknown[] }).entries.length
 }
+
+it('a database that lacks the newest migration is not taken for an up-to-date one', async () => {
+  const { connectionString, close } = await openEmbedded()
+  onTestFinished(close, 60_000)
+  const newest = 'created_at = (select max(created_at) from drizzle.__drizzle_migrations)'
+  await administer(connectionString, `delete from drizzle.__drizzle_migrations where ${newest}`)
+  await expect(migrateDatabase(connectionString)).rejects.toMatchObject({ cause: { code: '42P07' } })
+})
 
 // The embedded database takes a single connection, so there a second migration is turned away.
 it.skipIf(serverUrl === '')(

@@ -1,5 +1,7 @@
+import { auditEntry } from '../audit/events.ts'
 import type { Database } from '../client.ts'
 import { invites } from '../schema/invites.ts'
+import { appendStatement } from './audit.ts'
 
 export interface NewInvite {
   /** SHA-256 of the code. */
@@ -8,12 +10,21 @@ export interface NewInvite {
   uses: number
   /** Milliseconds since the epoch; never, unless told. */
   expiresAt?: number | undefined
+  /** Of the command or request, for the audit log. */
+  correlationId: string
 }
 
 /** Stores an admission code. Throws `DatabaseStatementError` (`violatedUnique`) when the code exists. */
 export async function createInvite(db: Database, invite: NewInvite, now: number): Promise<void> {
-  const { codeHash, uses, expiresAt } = invite
+  const { codeHash, uses, expiresAt = null, correlationId } = invite
+  const entry = auditEntry(
+    { type: 'inviteCreated', actor: 'operator', subject: 'site', details: { uses, expiresAt } },
+    { correlationId, now },
+  )
   await db.run((statements) =>
-    statements.insert(invites).values({ codeHash, usesLeft: uses, expiresAt: expiresAt ?? null, createdAt: now }),
+    statements.batch([
+      statements.insert(invites).values({ codeHash, usesLeft: uses, expiresAt, createdAt: now }),
+      appendStatement(statements, [entry]),
+    ]),
   )
 }

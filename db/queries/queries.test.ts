@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountsSuite, registrationSuite } from '#db/local/test/accounts-suite.ts'
 import { archivePropertySuite } from '#db/local/test/archive-property-suite.ts'
+import { auditSuite } from '#db/local/test/audit-suite.ts'
 import { testDatabases, type TestDatabase } from '#db/local/test/databases.ts'
 import { envelopesSuite } from '#db/local/test/envelopes-suite.ts'
+import { mediaSuite } from '#db/local/test/media-suite.ts'
 import { usernamesSuite } from '#db/local/test/usernames-suite.ts'
 import { ping } from './health.ts'
 
@@ -15,7 +17,7 @@ describe.each(testDatabases())('on the $name, over HTTP', ({ open }) => {
 
   beforeAll(async () => {
     opened = await open()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await opened?.close()
@@ -30,4 +32,7 @@ describe.each(testDatabases())('on the $name, over HTTP', ({ open }) => {
   usernamesSuite(database)
   envelopesSuite(database)
   archivePropertySuite(database)
+  mediaSuite(database)
+  // Last: it turns the log's clock forward, and looks at what the others wrote.
+  auditSuite(database)
 })

@@ -1,9 +1,11 @@
 import { eq, sql } from 'drizzle-orm'
 import { equalBytes } from '#protocol/bytes.ts'
+import { auditEntry } from '../audit/events.ts'
 import type { Database, Statements } from '../client.ts'
 import { DatabaseStatementError, violatedUnique } from '../errors.ts'
 import { accounts } from '../schema/accounts.ts'
 import { inviteRedemptions, invites } from '../schema/invites.ts'
+import { appendStatement } from './audit.ts'
 import { freeHeldUsername, insertUsername, isUsernameTaken, type UsernameForms } from './usernames.ts'
 
 export interface Registration {
@@ -18,6 +20,8 @@ export interface Registration {
   username?: UsernameForms | undefined
   /** SHA-256 of the admission code; undefined where registration is open. */
   inviteCodeHash?: Uint8Array | undefined
+  /** Of the request, for the audit log. */
+  correlationId: string
   /** Milliseconds since the epoch. */
   now: number
 }
@@ -26,7 +30,7 @@ export interface Registration {
 export type RegistrationResult = 'registered' | 'alreadyRegistered' | 'accountTaken' | 'usernameTaken' | 'inviteInvalid'
 
 /**
- * Creates the account, spends one use of the invite and claims the name, all or nothing. The constraints decide, inside
+ * Creates the account, spends one use of the invite, claims the name and writes the audit log, all or nothing. The constraints decide, inside
  * one transaction, so that of two people who claim one name at once exactly one gets it.
  */
 export async function registerAccount(db: Database, registration: Registration): Promise<RegistrationResult> {
@@ -46,6 +50,14 @@ export async function registerAccount(db: Database, registration: Registration):
 
 function registrationStatements(statements: Statements, registration: Registration) {
   const { account, username, inviteCodeHash, now } = registration
+  const acting = { actor: account, subject: account }
+  const entries = [
+    auditEntry(
+      { type: 'accountRegistered', ...acting, details: { invited: inviteCodeHash !== undefined } },
+      registration,
+    ),
+    ...(username === undefined ? [] : [auditEntry({ type: 'usernameClaimed', ...acting, details: {} }, registration)]),
+  ]
   // First of all: it fails for a retry, before that could spend an invite or change a name.
   const create = statements.insert(accounts).values({
     id: account,
@@ -61,6 +73,7 @@ function registrationStatements(statements: Statements, registration: Registrati
     ...(username === undefined
       ? []
       : [freeHeldUsername(statements, username, account, now), insertUsername(statements, username, account, now)]),
+    appendStatement(statements, entries),
   ] as const
 }
 

@@ -1,8 +1,10 @@
-import { and, eq, isNull, lte, ne, or } from 'drizzle-orm'
+import { and, eq, exists, isNull, lte, ne, or } from 'drizzle-orm'
+import { type AuditOccasion, auditEntry } from '../audit/events.ts'
 import type { Database, Statements } from '../client.ts'
 import { DatabaseStatementError, violatedUnique } from '../errors.ts'
 import { accounts } from '../schema/accounts.ts'
 import { usernames } from '../schema/usernames.ts'
+import { appendStatement } from './audit.ts'
 
 /** How long a released name is kept from others, so that nobody inherits its former owner's conversations at once. */
 export const USERNAME_HOLD_MS = 30 * 24 * 60 * 60 * 1000
@@ -47,7 +49,7 @@ export function isUsernameTaken(error: unknown): boolean {
  */
 export async function claimUsername(
   db: Database,
-  { account, now, ...name }: UsernameForms & { account: string; now: number },
+  { account, now, correlationId, ...name }: UsernameForms & { account: string } & AuditOccasion,
 ): Promise<'claimed' | 'usernameTaken' | 'unknownAccount'> {
   try {
     await db.run((statements) =>
@@ -63,6 +65,7 @@ export async function claimUsername(
           .delete(usernames)
           .where(and(eq(usernames.accountId, account), eq(usernames.canonical, name.canonical))),
         insertUsername(statements, name, account, now),
+        appendStatement(statements, [usernameEntry('usernameClaimed', account, { now, correlationId })]),
       ]),
     )
     return 'claimed'
@@ -75,15 +78,32 @@ export async function claimUsername(
 }
 
 /** Gives the account's name up; it is then held back. False when it has none. */
-export async function releaseUsername(db: Database, account: string, now: number): Promise<boolean> {
-  const released = await db.run((statements) =>
-    statements
-      .update(usernames)
-      .set({ accountId: null, releasedAt: now, releasedBy: account })
-      .where(eq(usernames.accountId, account))
-      .returning({ canonical: usernames.canonical }),
+export async function releaseUsername(db: Database, account: string, occasion: AuditOccasion): Promise<boolean> {
+  const { now } = occasion
+  const [released] = await db.run((statements) =>
+    statements.batch([
+      statements
+        .update(usernames)
+        .set({ accountId: null, releasedAt: now, releasedBy: account })
+        .where(eq(usernames.accountId, account))
+        .returning({ canonical: usernames.canonical }),
+      appendStatement(
+        statements,
+        [usernameEntry('usernameReleased', account, occasion)],
+        exists(
+          statements
+            .select({ canonical: usernames.canonical })
+            .from(usernames)
+            .where(and(eq(usernames.releasedBy, account), eq(usernames.releasedAt, now))),
+        ),
+      ),
+    ]),
   )
   return released.length > 0
+}
+
+function usernameEntry(type: 'usernameClaimed' | 'usernameReleased', account: string, occasion: AuditOccasion) {
+  return auditEntry({ type, actor: account, subject: account, details: {} }, occasion)
 }
 
 /** The active account that owns the name. */

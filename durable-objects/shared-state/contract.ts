@@ -3,23 +3,11 @@
  * limits. Upstash Redis keeps it where configured, else the object beside this file; one contract suite holds both.
  */
 
-/** At most `limit` calls in each window of `windowMs`. */
-export interface Allowance {
-  readonly limit: number
-  readonly windowMs: number
-}
-
-export type Taken = { readonly allowed: true } | { readonly allowed: false; readonly retryAfterMs: number }
+import type { Rate, Taken } from '../rates/bucket.ts'
 
 export interface SharedStateStore {
-  /** Whether this is the first claim of `key` within `ttlMs`. */
-  claim(key: string, ttlMs: number, now: number): Promise<boolean>
-  /** Counts one call against `key`'s allowance in the window that `now` is in. */
-  take(key: string, allowance: Allowance, now: number): Promise<Taken>
-}
-
-/** Number of the window that `now` is in, and when it ends. Windows are aligned, so that every store agrees on them. */
-export function windowAt(now: number, windowMs: number): { readonly index: number; readonly endsAt: number } {
-  const index = Math.floor(now / windowMs)
-  return { index, endsAt: (index + 1) * windowMs }
+  /** Whether this is the first claim of `key` within `ttlMs`; or, for a `holder` (not empty), whether the first was its own. */
+  claim(key: string, ttlMs: number, now: number, holder?: string): Promise<boolean>
+  /** Takes `cost` (1 unless told) from the bucket of `key`, which is of `rate`. Keys of different rates must differ. */
+  take(key: string, rate: Rate, now: number, cost?: number): Promise<Taken>
 }

@@ -1,14 +1,17 @@
-/** Claims and counters in SQLite. Rows that ran out are swept by alarm. */
+/** Claims and buckets in SQLite. Rows that ran out are swept by alarm. */
 
 import { type Migrations } from '../migrations.ts'
 import type { Sql } from '../sql.ts'
-import { type Allowance, type Taken, windowAt } from './contract.ts'
+import { type Rate, type Taken, takeFrom } from '../rates/bucket.ts'
 
 export const MIGRATIONS: Migrations = [
   [
     `CREATE TABLE claims (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID`,
     `CREATE TABLE counters (key TEXT PRIMARY KEY, count INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID`,
   ],
+  [`CREATE TABLE buckets (key TEXT PRIMARY KEY, full_at REAL NOT NULL) WITHOUT ROWID`, 'DROP TABLE counters'],
+  // Who claimed, where the same one may claim again; empty where nobody may.
+  [`ALTER TABLE claims ADD COLUMN holder TEXT NOT NULL DEFAULT ''`],
 ]
 
 export class SharedStateRules {
@@ -18,37 +21,36 @@ export class SharedStateRules {
     this.#sql = sql
   }
 
-  claim(key: string, ttlMs: number, now: number): boolean {
+  claim(key: string, ttlMs: number, now: number, holder = ''): boolean {
     const claimed = this.#sql.exec(
-      `INSERT INTO claims (key, expires_at) VALUES (?1, ?2)
-       ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE claims.expires_at <= ?3
+      `INSERT INTO claims (key, expires_at, holder) VALUES (?1, ?2, ?4)
+       ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at, holder = excluded.holder
+         WHERE claims.expires_at <= ?3 OR (claims.holder = ?4 AND ?4 <> '')
        RETURNING key`,
       key,
       now + ttlMs,
       now,
+      holder,
     )
     return claimed.length > 0
   }
 
-  take(key: string, { limit, windowMs }: Allowance, now: number): Taken {
-    const { index, endsAt } = windowAt(now, windowMs)
-    const row = this.#sql.exec<{ count: number }>(
-      `INSERT INTO counters (key, count, expires_at) VALUES (?1, 1, ?2)
-       ON CONFLICT (key) DO UPDATE SET count = min(counters.count + 1, ?3) RETURNING count`,
-      `${key} ${windowMs} ${index}`,
-      endsAt,
-      limit + 1,
-    )[0]
-    return (row?.count ?? 1) <= limit ? { allowed: true } : { allowed: false, retryAfterMs: endsAt - now }
+  take(key: string, rate: Rate, now: number, cost?: number): Taken {
+    const row = this.#sql.exec<{ full_at: number }>('SELECT full_at FROM buckets WHERE key = ?', key)[0]
+    const { fullAt, ...taken } = takeFrom(row?.full_at, rate, now, cost)
+    if (fullAt !== row?.full_at) {
+      this.#sql.exec('INSERT OR REPLACE INTO buckets (key, full_at) VALUES (?, ?)', key, fullAt)
+    }
+    return taken
   }
 
   /** Deletes what ran out; returns when the next row does. */
   sweep(now: number): number | undefined {
     this.#sql.exec('DELETE FROM claims WHERE expires_at <= ?', now)
-    this.#sql.exec('DELETE FROM counters WHERE expires_at <= ?', now)
+    this.#sql.exec('DELETE FROM buckets WHERE full_at <= ?', now)
     const row = this.#sql.exec<{ at: number | null }>(
-      'SELECT min(expires_at) AS at FROM (SELECT expires_at FROM claims UNION ALL SELECT expires_at FROM counters)',
+      'SELECT min(expires_at) AS at FROM (SELECT expires_at FROM claims UNION ALL SELECT full_at FROM buckets)',
     )[0]
-    return row?.at ?? undefined
+    return typeof row?.at === 'number' ? Math.ceil(row.at) : undefined
   }
 }

@@ -4,7 +4,8 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ObjectEnv } from '../env.ts'
 import { migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
-import type { Allowance, SharedStateStore, Taken } from './contract.ts'
+import type { Rate, Taken } from '../rates/bucket.ts'
+import type { SharedStateStore } from './contract.ts'
 import { MIGRATIONS, SharedStateRules } from './rules.ts'
 
 /** Sweeping more often than this would cost more than the rows do. */
@@ -24,14 +25,14 @@ export class SharedState extends DurableObject<ObjectEnv> implements SharedState
     })
   }
 
-  async claim(key: string, ttlMs: number, now: number): Promise<boolean> {
+  async claim(key: string, ttlMs: number, now: number, holder?: string): Promise<boolean> {
     await this.#sweepLater(now)
-    return this.#rules.claim(key, ttlMs, now)
+    return this.#rules.claim(key, ttlMs, now, holder)
   }
 
-  async take(key: string, allowance: Allowance, now: number): Promise<Taken> {
+  async take(key: string, rate: Rate, now: number, cost?: number): Promise<Taken> {
     await this.#sweepLater(now)
-    return this.#rules.take(key, allowance, now)
+    return this.#rules.take(key, rate, now, cost)
   }
 
   override async alarm(): Promise<void> {

@@ -28,6 +28,11 @@ export function deviceRecord(id: number, registrationId = id): DeviceRecord {
   return { id, registrationId, deviceKey: toBase64url(randomBytes(32)) }
 }
 
+/** A device that takes sealed envelopes, by a key that nobody can open them with. */
+export function sealedDeviceRecord(id: number, more: Partial<DeviceRecord> = {}): DeviceRecord {
+  return { ...deviceRecord(id), sealingKey: toBase64url(randomBytes(1_216)), ...more }
+}
+
 export function sign(identity: KeyPair, list: DeviceList): SignedDeviceList {
   const bytes = utf8(JSON.stringify(list))
   return { bytes: toBase64url(bytes), signature: toBase64url(signDeviceList(identity, bytes)) }

@@ -4,10 +4,13 @@ import type { DownFrame } from '#protocol/frames/down.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import type { Sql } from '../sql.ts'
 import { createAccount } from '../user/registration.ts'
-import { Relay } from '../user/relay.ts'
+import { type Acting, Relay } from '../user/relay.ts'
 import { Session, type SessionState } from '../user/session.ts'
 import type { TestAccount } from './accounts.ts'
 import { nodeSql } from './node-sql.ts'
+
+/** Who changes something in tests that do not ask who. */
+export const BY: Acting = { device: 1, correlationId: '0'.repeat(32) }
 
 /** A fresh object's relay with `account` registered. */
 export function relayFor(account: TestAccount, sql: Sql = nodeSql(), now = 1_000): Relay {
@@ -26,6 +29,7 @@ export class TestSocket {
   closed: { code: number; reason: string } | undefined
   saved: SessionState | undefined
   session: Session
+  readonly #answered = new Set<string>()
 
   constructor(relay: Relay, device: number, state: SessionState = { device, greeted: false, sentUpTo: 0 }) {
     this.session = new Session(
@@ -60,6 +64,16 @@ export class TestSocket {
       now,
     )
     return this.frames.slice(before)
+  }
+
+  /** Reads everything: answers each check that was not answered yet. */
+  readOn(relay: Relay): void {
+    for (let at = 0; at < this.frames.length; at += 1) {
+      const frame = this.frames[at]
+      if (frame?.type !== 'readCheck' || this.#answered.has(frame.nonce)) continue
+      this.#answered.add(frame.nonce)
+      relay.read(this.session, { type: 'read', nonce: frame.nonce })
+    }
   }
 
   ofType<T extends DownFrame['type']>(type: T): Extract<DownFrame, { type: T }>[] {

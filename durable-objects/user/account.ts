@@ -1,8 +1,10 @@
 /** The account that an object belongs to: its signed device list, and what the relay adds to each device. */
 
-import { randomBytes, toBase64url } from '#protocol/bytes.ts'
+import { fromBase64url, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { type DeviceList, type DeviceRecord, type SignedDeviceList, parseDeviceList } from '#protocol/device-list.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
+import type { DeviceAddress } from '#protocol/primitives.ts'
+import { sealingKeyHint } from '#protocol/sealed/envelope.ts'
 import type { Sql } from '../sql.ts'
 import type { ListChange } from './device-list-rules.ts'
 
@@ -38,6 +40,8 @@ export class Account {
   #signed: SignedDeviceList
   #list: DeviceList
   #highestDevice: number
+  /** Hints of the sealing keys in the list, by device, as far as they were asked for. */
+  readonly #sealingHints = new Map<number, string>()
   readonly #devices = new Map<number, DeviceState>()
 
   /** Opens the account of an object that was written before. */
@@ -57,6 +61,7 @@ export class Account {
     const loaded = load(this.#sql)
     this.#signed = loaded.signed
     this.#list = loaded.list
+    this.#sealingHints.clear()
     this.#highestDevice = loaded.highestDevice
     this.#loadDevices()
   }
@@ -89,6 +94,22 @@ export class Account {
 
   device(id: number): DeviceRecord | undefined {
     return this.#list.devices.find((device) => device.id === id)
+  }
+
+  /** The hint of the key that envelopes for a device are sealed to; `undefined` when it has none. */
+  sealingHint(id: number): string | undefined {
+    const known = this.#sealingHints.get(id)
+    const sealingKey = this.device(id)?.sealingKey
+    if (known !== undefined || sealingKey === undefined) return known
+    const hint = toBase64url(sealingKeyHint(fromBase64url(sealingKey)))
+    this.#sealingHints.set(id, hint)
+    return hint
+  }
+
+  /** Devices that `requester` asks for by number, or all; those that there are, each once, and never itself. */
+  wanted(requester: DeviceAddress, ids: readonly number[] = this.#list.devices.map(({ id }) => id)): number[] {
+    const isOwn = requester.account === this.id
+    return [...new Set(ids)].filter((id) => this.device(id) !== undefined && !(isOwn && id === requester.device))
   }
 
   tokenEpoch(id: number): number | undefined {
@@ -126,6 +147,7 @@ export class Account {
     )
     this.#signed = signed
     this.#list = change.list
+    this.#sealingHints.clear()
     for (const { id } of change.added) addDevice(this.#sql, id, now)
     for (const id of change.removed) {
       this.#sql.exec('DELETE FROM devices WHERE id = ?', id)

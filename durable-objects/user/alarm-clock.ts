@@ -20,6 +20,13 @@ export class AlarmClock {
     void this.#storage.setAlarm(at)
   }
 
+  /** What the alarm was set to `from` for is done: unless it was moved since, it rings at `to` now, or not at all. */
+  settle(from: number, to: number | undefined): void {
+    if (this.#at !== from) return
+    this.#at = to ?? Infinity
+    void (to === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(to))
+  }
+
   /** The alarm rang: none is set any more. */
   rang(): void {
     this.#at = Infinity

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '#protocol/limits.ts'
 import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
-import { TestSocket, relayFor } from '../testing/relays.ts'
+import { BY, TestSocket, relayFor } from '../testing/relays.ts'
 import { Archive, type DrainBatch } from './archive.ts'
 import { Relay } from './relay.ts'
 
@@ -84,11 +84,12 @@ describe('drain', () => {
   it('carries a changed device list, and forgets the copies of a removed device', async () => {
     const { alice, relay, archive } = await setUp()
     const two = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
-    relay.updateDeviceList(two.signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1)
+    relay.updateDeviceList(two.signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1, BY)
     expect(archive.due(5)).toBe(5)
     const batch = archive.next(5)
     expect(batch?.list).toEqual({ signed: two.signed, version: 2 })
     if (batch) archive.done(batch)
+    archive.audit.taken(1, 5)
     expect(archive.due(6)).toBeUndefined()
   })
 

@@ -9,6 +9,7 @@ import type { SignedDeviceList } from '#protocol/device-list.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { Sql } from '../sql.ts'
 import type { Account, ArchiveMark } from './account.ts'
+import { AuditOutbox } from './audit-outbox.ts'
 import type { Inboxes } from './inbox.ts'
 
 /** First and longest wait after a failed drain, in milliseconds. */
@@ -26,6 +27,8 @@ export interface DrainBatch {
 }
 
 export class Archive {
+  /** Goes with the copies: one alarm and one backoff for all that goes to Postgres. */
+  readonly audit: AuditOutbox
   readonly #sql: Sql
   readonly #account: Account
   readonly #inboxes: Inboxes
@@ -37,6 +40,7 @@ export class Archive {
     this.#account = account
     this.#inboxes = inboxes
     this.#persistAfter = persistAfter
+    this.audit = new AuditOutbox(sql, account.id)
   }
 
   /** When there is something to do, as seen at `now`; `undefined` when there is not. Waits out the backoff. */
@@ -48,7 +52,7 @@ export class Archive {
       const first = this.#inboxes.firstAfter(id, archivedUpto)
       return first && first.at + this.#persistAfter
     })
-    if (this.#listIsNew()) dues.push(now)
+    if (this.#listIsNew() || !this.audit.isEmpty) dues.push(now)
     const due = Math.min(...dues.map((at) => at ?? Infinity))
     return due === Infinity ? undefined : Math.max(due, this.#backoff().at)
   }
@@ -113,9 +117,13 @@ export class Archive {
         if (this.#account.device(device)) this.#account.setArchiveMark(device, mark)
       }
       if (batch.list) this.#sql.exec('UPDATE account SET archived_list_version = ? WHERE id = 1', batch.list.version)
-      if (this.#backoff().failures > 0)
-        this.#sql.exec('UPDATE account SET drain_failures = 0, drain_at = 0 WHERE id = 1')
+      this.recovered()
     })
+  }
+
+  /** Postgres has taken something. */
+  recovered(): void {
+    if (this.#backoff().failures > 0) this.#sql.exec('UPDATE account SET drain_failures = 0, drain_at = 0 WHERE id = 1')
   }
 
   /** Whether Postgres still has copies of an earlier incarnation, all of which are copied anew. */

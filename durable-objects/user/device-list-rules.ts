@@ -63,17 +63,22 @@ export interface DeviceMismatch {
   readonly stale: readonly number[]
 }
 
-/** `undefined` when the envelopes are for exactly `devices`. */
-export function matchDevices(
+/**
+ * `undefined` when the envelopes are for exactly `devices`.
+ *
+ * @param isCurrent whether an envelope was made for the keys that its device has now, where more than its registration id says so
+ */
+export function matchDevices<T extends { readonly device: number; readonly registrationId: number }>(
   devices: readonly DeviceRecord[],
-  envelopes: readonly { readonly device: number; readonly registrationId: number }[],
+  envelopes: readonly T[],
+  isCurrent: (envelope: T) => boolean = () => true,
 ): DeviceMismatch | undefined {
   const missing: number[] = []
   const stale: number[] = []
   for (const { id, registrationId } of devices) {
     const envelope = envelopes.find(({ device }) => device === id)
     if (!envelope) missing.push(id)
-    else if (envelope.registrationId !== registrationId) stale.push(id)
+    else if (envelope.registrationId !== registrationId || !isCurrent(envelope)) stale.push(id)
   }
   // Every envelope names a device once, so counts tell whether there is one too many.
   if (missing.length === 0 && stale.length === 0 && envelopes.length === devices.length) return undefined

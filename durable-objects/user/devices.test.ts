@@ -1,4 +1,6 @@
+import { RATES } from '../rates/table.ts'
 import { describe, expect, it } from 'vitest'
+import { toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import {
   deviceRecord,
@@ -11,7 +13,7 @@ import {
   testAccount,
 } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
-import { TestSocket, relayFor } from '../testing/relays.ts'
+import { BY, TestSocket, relayFor } from '../testing/relays.ts'
 import { createAccount } from './registration.ts'
 import { Relay } from './relay.ts'
 
@@ -78,12 +80,12 @@ describe('device list', () => {
     socket.hello(relay)
     const next = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
     const uploads = [{ device: 2, upload: await prekeyUpload(alice.identity, 3) }]
-    expect(relay.updateDeviceList(next.signed, uploads, 5_000)).toEqual({ ok: true, value: 2 })
+    expect(relay.updateDeviceList(next.signed, uploads, 5_000, BY)).toEqual({ ok: true, value: 2 })
     expect(socket.frames.at(-1)).toEqual({ type: 'deviceListChanged', version: 2 })
-    expect(relay.updateDeviceList(next.signed, uploads, 5_000)).toEqual({ ok: true, value: 2 })
-    expect(relay.updateDeviceList(alice.signed, [], 5_000)).toEqual({ ok: false, code: 'deviceListConflict' })
+    expect(relay.updateDeviceList(next.signed, uploads, 5_000, BY)).toEqual({ ok: true, value: 2 })
+    expect(relay.updateDeviceList(alice.signed, [], 5_000, BY)).toEqual({ ok: false, code: 'deviceListConflict' })
     const skipped = sign(alice.identity, { ...next.list, version: 4 })
-    expect(relay.updateDeviceList(skipped, [], 5_000)).toEqual({ ok: false, code: 'deviceListConflict' })
+    expect(relay.updateDeviceList(skipped, [], 5_000, BY)).toEqual({ ok: false, code: 'deviceListConflict' })
     expect(relay.prekeys.status(2).oneTimeCount).toBe(3)
   })
 
@@ -92,15 +94,15 @@ describe('device list', () => {
     const relay = relayFor(alice)
     const mallory = await testAccount()
     const forged = sign(mallory.identity, { ...alice.list, version: 2 })
-    expect(relay.updateDeviceList(forged, [], 1)).toEqual({ ok: false, code: 'deviceListInvalid' })
+    expect(relay.updateDeviceList(forged, [], 1, BY)).toEqual({ ok: false, code: 'deviceListInvalid' })
     const added = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
-    expect(relay.updateDeviceList(added.signed, [], 1)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    expect(relay.updateDeviceList(added.signed, [], 1, BY)).toEqual({ ok: false, code: 'prekeyInvalid' })
     const uploads = [{ device: 2, upload: await prekeyUpload(alice.identity) }]
-    relay.updateDeviceList(added.signed, uploads, 1)
+    relay.updateDeviceList(added.signed, uploads, 1, BY)
     const removed = nextList(alice, added.list, alice.list.devices)
-    relay.updateDeviceList(removed.signed, [], 1)
+    relay.updateDeviceList(removed.signed, [], 1, BY)
     const again = nextList(alice, removed.list, [...alice.list.devices, deviceRecord(2)])
-    expect(relay.updateDeviceList(again.signed, uploads, 1)).toEqual({ ok: false, code: 'deviceIdReused' })
+    expect(relay.updateDeviceList(again.signed, uploads, 1, BY)).toEqual({ ok: false, code: 'deviceIdReused' })
   })
 
   it('V-2: refuses an eleventh device by name', async () => {
@@ -108,7 +110,7 @@ describe('device list', () => {
     const relay = relayFor(alice)
     const devices = Array.from({ length: LIMITS.devices + 1 }, (_, at) => deviceRecord(at + 1))
     const { signed } = nextList(alice, alice.list, [...alice.list.devices, ...devices.slice(1)])
-    expect(relay.updateDeviceList(signed, [], 1)).toEqual({ ok: false, code: 'tooManyDevices' })
+    expect(relay.updateDeviceList(signed, [], 1, BY)).toEqual({ ok: false, code: 'tooManyDevices' })
   })
 
   it('V-7: a removed device loses its socket, inbox, prekeys, tickets and tokens at once', async () => {
@@ -116,18 +118,36 @@ describe('device list', () => {
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
     const two = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
-    relay.updateDeviceList(two.signed, [{ device: 2, upload: await prekeyUpload(alice.identity, 5) }], 1)
+    relay.updateDeviceList(two.signed, [{ device: 2, upload: await prekeyUpload(alice.identity, 5) }], 1, BY)
     relay.deposit(bob, [messageFor(two.list)], 1)
     const socket = new TestSocket(relay, 2)
     socket.hello(relay)
     const caller = { device: 2, tokenEpoch: relay.account.tokenEpoch(2) ?? 0 }
     const ticket = relay.issueTicket(caller, 10)
-    relay.updateDeviceList(nextList(alice, two.list, alice.list.devices).signed, [], 20)
+    relay.updateDeviceList(nextList(alice, two.list, alice.list.devices).signed, [], 20, BY)
     expect(socket.closed).toEqual({ code: 4410, reason: 'deviceRevoked' })
     expect(relay.account.refuse(caller)).toBe('deviceRevoked')
     expect(relay.redeemTicket(ticket.ok ? ticket.value.secret : '', 21)).toMatchObject({ ok: false })
     expect(sql.exec('SELECT slot FROM inbox')).toHaveLength(1)
     expect(sql.exec('SELECT id FROM one_time_prekeys')).toHaveLength(0)
+  })
+
+  it('X-15: a list with sealing keys takes the place of one without; a new sealing key is no new device', async () => {
+    const alice = await testAccount(5)
+    const relay = relayFor(alice)
+    relay.deposit(bob, [messageFor(alice.list)], 1)
+    const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
+    let list = alice.list
+    for (const fill of [1, 2, undefined]) {
+      const [device] = alice.list.devices
+      const sealingKey = fill === undefined ? {} : { sealingKey: toBase64url(new Uint8Array(1_216).fill(fill)) }
+      const next = nextList(alice, list, device === undefined ? [] : [{ ...device, ...sealingKey }])
+      list = next.list
+      expect(relay.updateDeviceList(next.signed, [], 5, BY)).toEqual({ ok: true, value: list.version })
+      expect(relay.account.list.devices).toEqual(list.devices)
+    }
+    expect(relay.account.refuse(caller)).toBeUndefined()
+    expect(relay.prekeys.status(1).oneTimeCount).toBe(5)
   })
 
   it('V-8: a device set up anew under its id loses its former tokens and prekeys and keeps its inbox', async () => {
@@ -136,9 +156,9 @@ describe('device list', () => {
     relay.deposit(bob, [messageFor(alice.list)], 1)
     const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
     const anew = nextList(alice, alice.list, [deviceRecord(1, 999)])
-    expect(relay.updateDeviceList(anew.signed, [], 5)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    expect(relay.updateDeviceList(anew.signed, [], 5, BY)).toEqual({ ok: false, code: 'prekeyInvalid' })
     const uploads = [{ device: 1, upload: await prekeyUpload(alice.identity, 2, 6, 2) }]
-    expect(relay.updateDeviceList(anew.signed, uploads, 5)).toMatchObject({ ok: true })
+    expect(relay.updateDeviceList(anew.signed, uploads, 5, BY)).toMatchObject({ ok: true })
     expect(relay.account.refuse(caller)).toBe('tokenRevoked')
     expect(relay.prekeys.status(1)).toEqual({ signedPrekeyId: 2, oneTimeCount: 2, highestOneTimeId: 7 })
     expect(relay.inboxes.count(1)).toBe(1)
@@ -201,15 +221,39 @@ describe('prekeys', () => {
     const relay = relayFor(alice, sql)
     const take = (now: number) => relay.bundles(bob, undefined, now).bundles[0]?.oneTimePrekey !== undefined
     const burst = Array.from({ length: 12 }, () => take(10_000))
-    expect(burst.filter(Boolean)).toHaveLength(LIMITS.prekeyBurst)
-    expect(take(10_000 + LIMITS.prekeyRefill / 2)).toBe(false)
+    expect(burst.filter(Boolean)).toHaveLength(RATES.prekeysPerTaker.burst)
+    expect(take(10_000 + RATES.prekeysPerTaker.everyMs / 2)).toBe(false)
     // The bucket survives the object's memory.
     const woken = new Relay(sql)
-    expect(woken.bundles(bob, undefined, 10_001 + LIMITS.prekeyRefill).bundles[0]?.oneTimePrekey).toBeDefined()
+    expect(
+      woken.bundles(bob, undefined, 10_001 + RATES.prekeysPerTaker.everyMs).bundles[0]?.oneTimePrekey,
+    ).toBeDefined()
     const carol = { account: randomId(), device: 1 }
     expect(woken.bundles(carol, undefined, 10_000).bundles[0]?.oneTimePrekey).toBeDefined()
     // A clock that goes back fills no bucket.
     expect(woken.bundles(bob, undefined, 5_000).bundles[0]?.oneTimePrekey).toBeUndefined()
+  })
+
+  it('P-6: of one device, all others together take so many at once, over an eviction too; then nobody but the own account', async () => {
+    const { burst, everyMs } = RATES.prekeysPerRecipient
+    const alice = await testAccount(LIMITS.oneTimePrekeysPerUpload)
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
+    let last = LIMITS.oneTimePrekeysPerUpload
+    const take = (from: Relay, account: string, now: number) => {
+      if (from.prekeys.status(1).oneTimeCount === 0) {
+        const keys = Array.from({ length: 100 }, (_, at) => ({ id: last + 1 + at, publicKey: randomPublicKey() }))
+        last += keys.length
+        expect(from.prekeys.upload(1, { oneTimePrekeys: keys })).toBeUndefined()
+      }
+      return from.bundles({ account, device: 2 }, undefined, now).bundles[0]?.oneTimePrekey !== undefined
+    }
+    const takers = Array.from({ length: burst + 1 }, () => randomId())
+    expect(takers.filter((taker) => take(relay, taker, 10_000))).toHaveLength(burst)
+    const woken = new Relay(sql)
+    expect(take(woken, randomId(), 10_000)).toBe(false)
+    expect(take(woken, alice.id, 10_000)).toBe(true)
+    expect(take(woken, randomId(), 10_000 + everyMs)).toBe(true)
   })
 
   it('P-8: tells a connected device when few are left', async () => {
@@ -245,7 +289,7 @@ describe('tickets and tokens', () => {
     const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
     const issued = Array.from({ length: 21 }, () => relay.issueTicket(caller, 1_000))
     expect(issued.filter(({ ok }) => ok)).toHaveLength(LIMITS.ticketsPerAccount)
-    expect(issued.at(-1)).toEqual({ ok: false, code: 'rateLimited' })
+    expect(issued.at(-1)).toEqual({ ok: false, code: 'rateLimited', retryAfterMs: LIMITS.ticketTtl })
     expect(relay.issueTicket(caller, 1_000 + LIMITS.ticketTtl)).toMatchObject({ ok: true })
   })
 
@@ -256,7 +300,7 @@ describe('tickets and tokens', () => {
     const issued = relay.issueTicket(caller, 1_000)
     const socket = new TestSocket(relay, 1)
     socket.hello(relay)
-    relay.revokeTokens(1, 1_000)
+    relay.revokeTokens(1, 1_000, BY)
     expect(relay.account.refuse(caller)).toBe('tokenRevoked')
     expect(relay.redeemTicket(issued.ok ? issued.value.secret : '', 1_001)).toMatchObject({ ok: false })
     expect(socket.closed).toEqual({ code: 4401, reason: 'tokenRevoked' })

@@ -1,6 +1,7 @@
 /** Carries the archive's batches to Postgres, and brings a lost inbox back from there. */
 
 import type { Database } from '#db/client.ts'
+import { appendAudit } from '#db/queries/audit.ts'
 import { findAccount, saveDeviceList } from '#db/queries/accounts.ts'
 import {
   type ArchiveKey,
@@ -19,13 +20,23 @@ import { verifyDeviceList } from './device-list-rules.ts'
 import { putEnvelope } from './inbox.ts'
 import { MIGRATIONS } from './schema.ts'
 
+export { sealWhenDue } from '../audit-sealing.ts'
+
 /** Batches of one run; the rest waits for the next alarm, so that one account never keeps its object busy for long. */
 const BATCHES_PER_RUN = 20
 /** Rows of one restored page. */
 const RESTORE_PAGE = 500
 
-/** Copies what is due. Resolves with the number of envelopes copied; rejects as the database does. */
-export async function drain(archive: Archive, account: Account, db: Database, now: number): Promise<number> {
+/** What one run did. */
+export interface Drained {
+  /** Envelopes. */
+  readonly copied: number
+  /** Events. */
+  readonly audited: number
+}
+
+/** Copies what is due, and writes the audit log. Rejects as the database does. */
+export async function drain(archive: Archive, account: Account, db: Database, now: number): Promise<Drained> {
   let copied = 0
   for (let run = 0; run < BATCHES_PER_RUN; run += 1) {
     const batch = archive.next(now)
@@ -38,7 +49,21 @@ export async function drain(archive: Archive, account: Account, db: Database, no
     await deleteOtherIncarnations(db, account.id, account.incarnation)
     archive.earlierCopiesDeleted()
   }
-  return copied
+  return { copied, audited: await drainAudit(archive, db, now) }
+}
+
+/** After the copies, so that an audit log that takes nothing does not keep them back. */
+async function drainAudit(archive: Archive, db: Database, now: number): Promise<number> {
+  const waiting = archive.audit.waiting()
+  const last = waiting.at(-1)
+  if (!last) return 0
+  await appendAudit(
+    db,
+    waiting.map(({ entry }) => entry),
+  )
+  archive.audit.taken(last.seq, now)
+  archive.recovered()
+  return waiting.length
 }
 
 async function carry(batch: DrainBatch, account: Account, db: Database): Promise<void> {

@@ -10,6 +10,11 @@ import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Sql } from '../sql.ts'
 import { seqOf, slotOf } from './schema.ts'
 
+interface Load {
+  count: number
+  bytes: number
+}
+
 /** What the relay keeps in memory of one inbox; derived from storage, and reloaded from it after a rollback. */
 interface InboxState {
   nextSeq: number
@@ -18,6 +23,8 @@ interface InboxState {
   bytes: number
   /** Whether nothing was deleted since the two were counted. They only serve the quota, so they are counted anew when it nears. */
   exact: boolean
+  /** The same of single senders, as far as they were counted since the two were. */
+  readonly shares: Map<string, Load>
   /** Whether the device has gaps to be told of: spares the hot path a query. */
   gaps: boolean
 }
@@ -77,10 +84,18 @@ export class Inboxes {
     return this.#counted(device).count
   }
 
-  /** Whether one more envelope of `size` octets fits. */
-  hasRoom(device: number, size: number): boolean {
-    const fits = ({ count, bytes }: InboxState) => count < LIMITS.inboxEnvelopes && bytes + size <= LIMITS.inboxBytes
+  /** Whether one more envelope of `size` octets fits, into the whole inbox or the first `part` of it. */
+  hasRoom(device: number, size: number, part = 1): boolean {
+    const fits = ({ count, bytes }: InboxState) =>
+      count < LIMITS.inboxEnvelopes * part && bytes + size <= LIMITS.inboxBytes * part
     return fits(this.#state(device)) || fits(this.#counted(device))
+  }
+
+  /** Whether an envelope of a sender leaves room for those of others: one fills at most half of an inbox. */
+  leavesRoom(device: number, size: number, sender: string): boolean {
+    const isHalf = ({ count, bytes }: Load) =>
+      count < LIMITS.inboxEnvelopes / 2 && bytes + size <= LIMITS.inboxBytes / 2
+    return isHalf(this.#state(device)) || isHalf(this.#counted(device)) || isHalf(this.#share(device, sender))
   }
 
   /** Stores an envelope under the device's next seq. Call {@link saveSeqs} before the transaction ends. */
@@ -91,6 +106,8 @@ export class Inboxes {
     state.nextSeq += 1
     state.count += 1
     state.bytes += size
+    const share = state.shares.get(envelope.from?.account ?? '')
+    if (share !== undefined) Object.assign(share, { count: share.count + 1, bytes: share.bytes + size })
     const { messageId, from, body } = envelope
     return { seq, messageId, ...(from && { from }), at: now, body }
   }
@@ -241,8 +258,27 @@ export class Inboxes {
 
   #counted(device: number): InboxState {
     const state = this.#state(device)
-    if (!state.exact) Object.assign(state, this.unacknowledged(device, state.nextSeq), { exact: true })
+    if (!state.exact) {
+      state.shares.clear()
+      Object.assign(state, this.unacknowledged(device, state.nextSeq), { exact: true })
+    }
     return state
+  }
+
+  /** What waits of one sender. Reads the whole inbox once, and only when it is more than half full. */
+  #share(device: number, sender: string): Load {
+    const { shares, nextSeq } = this.#state(device)
+    const known = shares.get(sender)
+    if (known) return known
+    const row = this.#sql.exec<{ count: number; bytes: number | null }>(
+      'SELECT count(*) AS count, sum(size) AS bytes FROM inbox WHERE slot > ? AND slot < ? AND from_account = ?',
+      slotOf(device, 0),
+      slotOf(device, nextSeq),
+      sender,
+    )[0]
+    const share = { count: row?.count ?? 0, bytes: row?.bytes ?? 0 }
+    shares.set(sender, share)
+    return share
   }
 
   #state(device: number): InboxState {
@@ -251,7 +287,7 @@ export class Inboxes {
     const row = this.#sql.exec<{ next_seq: number }>('SELECT next_seq FROM devices WHERE id = ?', device)[0]
     const nextSeq = row?.next_seq ?? 1
     const waiting = this.unacknowledged(device, nextSeq)
-    const state = { nextSeq, ...waiting, exact: true, gaps: false }
+    const state = { nextSeq, ...waiting, exact: true, shares: new Map<string, Load>(), gaps: false }
     this.#states.set(device, state)
     state.gaps = this.#sql.exec('SELECT 1 AS found FROM gaps WHERE device = ? LIMIT 1', device).length > 0
     return state

@@ -2,31 +2,40 @@
 
 import type { PrekeyBundle } from '#protocol/prekeys.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { KeptBuckets } from '../rates/kept-buckets.ts'
+import type { Sql } from '../sql.ts'
 import type { Account } from './account.ts'
 import type { Prekeys } from './prekeys.ts'
 
 export class PrekeyDesk {
+  readonly #takers: KeptBuckets
+  readonly #taken: KeptBuckets
   readonly #account: Account
   readonly #prekeys: Prekeys
   /** Devices that have to be told that few one-time prekeys are left, with the count. Taken by the caller after the commit. */
   readonly #low = new Map<number, number>()
 
-  constructor(account: Account, prekeys: Prekeys) {
+  constructor(sql: Sql, account: Account, prekeys: Prekeys) {
+    this.#takers = new KeptBuckets(sql, 'prekeysPerTaker')
+    this.#taken = new KeptBuckets(sql, 'prekeysPerRecipient')
     this.#account = account
     this.#prekeys = prekeys
   }
 
   /**
-   * Bundles of `devices` for `requester`. Past the limit they come without a one-time key: X3DH allows it, so that nobody
-   * can drain a stranger's keys and nobody is kept from writing. Devices without a signed prekey are left out.
+   * Bundles of `devices` for `requester`. Past its limit, or that of all others together, they come without a one-time key:
+   * X3DH allows it, so that nobody can drain a stranger's keys and nobody is kept from writing. Devices without a signed
+   * prekey are left out.
    */
   bundles(requester: string, devices: readonly number[], now: number): PrekeyBundle[] {
     const bundles: PrekeyBundle[] = []
     for (const id of devices) {
       const device = this.#account.device(id)
       if (!device) continue
-      const own = requester === this.#account.id
-      const handed = this.#prekeys.handOut(id, own || this.#prekeys.mayTake(requester, now))
+      const mayTake =
+        requester === this.#account.id ||
+        (this.#takers.take(requester, now).allowed && this.#taken.take(String(id), now).allowed)
+      const handed = this.#prekeys.handOut(id, mayTake)
       if (!handed) continue
       const { signedPrekey, oneTimePrekey, oneTimeCount } = handed
       if (oneTimeCount < LIMITS.oneTimePrekeysLow) this.#low.set(id, oneTimeCount)

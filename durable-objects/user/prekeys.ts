@@ -99,34 +99,6 @@ export class Prekeys {
     }
   }
 
-  /** Whether `account` may take one more bundle with a one-time prekey: a token bucket of its own, which survives eviction. */
-  mayTake(account: string, now: number): boolean {
-    const row = this.#sql.exec<{ tokens: number; at: number }>(
-      'SELECT tokens, at FROM prekey_takers WHERE account = ?',
-      account,
-    )[0]
-    const refilled = row ? row.tokens + Math.max(0, now - row.at) / LIMITS.prekeyRefill : LIMITS.prekeyBurst
-    const tokens = Math.min(LIMITS.prekeyBurst, refilled)
-    if (tokens < 1) return false
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO prekey_takers (account, tokens, at) VALUES (?, ?, ?)',
-      account,
-      tokens - 1,
-      row ? Math.max(now, row.at) : now,
-    )
-    return true
-  }
-
-  /** Deletes buckets that are full again by now: a missing row means a full bucket. */
-  pruneTakers(now: number): void {
-    this.#sql.exec(
-      'DELETE FROM prekey_takers WHERE tokens + (? - at) / ? >= ?',
-      now,
-      LIMITS.prekeyRefill,
-      LIMITS.prekeyBurst,
-    )
-  }
-
   /** Forgets a device's prekeys: it was removed or set up anew. Ids that were used stay used. */
   clear(device: number): void {
     this.#sql.exec('DELETE FROM one_time_prekeys WHERE device = ?', device)

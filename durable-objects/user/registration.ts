@@ -4,6 +4,7 @@ import { migrate } from '../migrations.ts'
 import type { Sql } from '../sql.ts'
 import { Account } from './account.ts'
 import { checkFirstList } from './device-list-rules.ts'
+import { KeyLogOutbox } from './key-log-outbox.ts'
 import { Prekeys, isSignedBy } from './prekeys.ts'
 import type { Relay, Result } from './relay.ts'
 import type { CreateCall } from './rpc.ts'
@@ -34,6 +35,7 @@ export function createAccount(sql: Sql, known: Relay | undefined, call: CreateCa
     migrate(sql, MIGRATIONS)
     Account.create(sql, list, call.deviceList, list.version, now)
     new Prekeys(sql).upload(device.id, call.prekeys)
+    new KeyLogOutbox(sql).note(list.version, call.deviceList.bytes)
   })
   return { ok: true, value: true }
 }

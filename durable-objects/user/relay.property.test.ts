@@ -4,7 +4,7 @@ import type { DeviceList } from '#protocol/device-list.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
-import { TestSocket, relayFor } from '../testing/relays.ts'
+import { BY, TestSocket, relayFor } from '../testing/relays.ts'
 import { Relay } from './relay.ts'
 
 /** A device as a correct client is: what it has is durable before it acknowledges, and it takes each message once. */
@@ -144,7 +144,7 @@ describe('relay', () => {
               if (devices.length >= 3) break
               const id = devices.length + 1
               const next = nextList(alice, list, [...list.devices, deviceRecord(id)])
-              expect(relay.updateDeviceList(next.signed, [{ device: id, upload }], now)).toMatchObject({ ok: true })
+              expect(relay.updateDeviceList(next.signed, [{ device: id, upload }], now, BY)).toMatchObject({ ok: true })
               list = next.list
               devices.push(new ModelDevice(id))
               owed.set(id, [])

@@ -1,11 +1,14 @@
+import { RATES } from '../rates/table.ts'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '#protocol/limits.ts'
 import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
-import { TestSocket, relayFor } from '../testing/relays.ts'
+import { BY, TestSocket, relayFor } from '../testing/relays.ts'
 import { Relay } from './relay.ts'
 
 const bob = { account: randomId(), device: 1 }
+const carol = { account: randomId(), device: 1 }
+const dave = { account: randomId(), device: 1 }
 
 describe('deposit', () => {
   it('D-1: stores a message under the next seq of each device, and pushes it to connected ones', async () => {
@@ -96,11 +99,12 @@ describe('deposit', () => {
     const sql = nodeSql()
     const relay = relayFor(alice, sql)
     const { list, signed } = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
-    relay.updateDeviceList(signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1)
+    relay.updateDeviceList(signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1, BY)
     // Device 1 is full; device 2 has acknowledged everything.
     for (let sent = 0; sent < LIMITS.inboxEnvelopes; sent += LIMITS.messagesPerSend) {
       relay.deposit(
-        bob,
+        // One sender fills no more than half of it.
+        [bob, carol, dave][Math.floor(sent / 4_000)] ?? bob,
         Array.from({ length: LIMITS.messagesPerSend }, () => messageFor(list, {}, 8)),
         1,
       )
@@ -114,15 +118,41 @@ describe('deposit', () => {
       kind: 'gap',
       gap: { from: LIMITS.inboxEnvelopes + 1, to: top, reason: 'overflow' },
     })
-    relay.updateDeviceList(nextList(alice, list, alice.list.devices).signed, [], 3)
+    relay.updateDeviceList(nextList(alice, list, alice.list.devices).signed, [], 3, BY)
     expect(relay.deposit(bob, [messageFor(relay.account.list)], 4)[0]).toMatchObject({ code: 'quotaExceeded' })
+  })
+
+  it('D-10: one sender fills half of an inbox, and no more; others, and the own devices, still have room', async () => {
+    const alice = await testAccount()
+    const sql = nodeSql()
+    const relay = relayFor(alice, sql)
+    const burst = (from: typeof bob, count: number, of = relay) =>
+      of.deposit(
+        from,
+        Array.from({ length: count }, () => messageFor(alice.list, {}, 8)),
+        1,
+      )
+    const half = LIMITS.inboxEnvelopes / 2
+    for (let sent = 0; sent < half; sent += 50) burst(bob, 50)
+    expect(burst(bob, 2)).toMatchObject([{ code: 'quotaExceeded' }, { code: 'quotaExceeded' }])
+    expect(burst(carol, 1)).toMatchObject([{ kind: 'accepted' }])
+    expect(burst({ account: alice.id, device: 7 }, 1)).toMatchObject([{ kind: 'accepted' }])
+    // The same after the object's memory is gone; and room again once some were fetched.
+    const woken = new Relay(sql)
+    expect(burst(bob, 1, woken)).toMatchObject([{ code: 'quotaExceeded' }])
+    woken.inboxes.acknowledge(1, 10)
+    expect(burst(bob, 12, woken).map(({ kind }) => kind)).toEqual([
+      ...Array.from({ length: 10 }, () => 'accepted'),
+      'rejected',
+      'rejected',
+    ])
   })
 
   it('G-6: a device that nobody can encrypt for gets a gap and keeps nobody else from being reached', async () => {
     const alice = await testAccount(3)
     const relay = relayFor(alice)
     const { list, signed } = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
-    relay.updateDeviceList(signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1)
+    relay.updateDeviceList(signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1, BY)
     relay.prekeys.clear(2)
     const empty = relay.deposit(bob, [messageFor(list, { envelopes: [] })], 2)[0]
     expect(empty).toMatchObject({ kind: 'mismatch', mismatch: { missing: [1], bundles: [{ device: 1 }] } })
@@ -217,7 +247,11 @@ describe('hello', () => {
     )
     const frames = new TestSocket(relay, 1).hello(relay, 900, randomId())
     expect(frames[1]).toEqual({ type: 'gap', from: 0, to: 0, reason: 'storageLost' })
-    expect(frames.at(-1)).toEqual({ type: 'caughtUp', upTo: 3 })
+    // Which groups there was news of is lost as well (T-11).
+    expect(frames.slice(-2)).toEqual([
+      { type: 'caughtUp', upTo: 3 },
+      { type: 'groupNews', groups: [], all: true },
+    ])
     expect(relay.inboxes.count(1)).toBe(3)
   })
 
@@ -300,6 +334,7 @@ describe('window', () => {
         1,
       )
     }
+    socket.readOn(relay)
     const ephemeral = Array.from({ length: 20 }, () => messageFor(alice.list, { ephemeral: true }, big))
     relay.deposit(bob, ephemeral, 1)
     expect(socket.received().length * big).toBeLessThanOrEqual(LIMITS.unacknowledgedBytes + big)
@@ -345,10 +380,10 @@ describe('frame rate', () => {
     const relay = relayFor(alice)
     const { session } = new TestSocket(relay, 1)
     const taken = (count: number, now: number) =>
-      Array.from({ length: count }, () => session.takeFrame(now)).filter((wait) => wait === undefined).length
-    expect(taken(2_500, 10_000)).toBe(LIMITS.frameBurst)
-    expect(session.takeFrame(10_000)).toBe(2)
-    expect(taken(2_500, 11_000)).toBe(LIMITS.framesPerSecond)
+      Array.from({ length: count }, () => session.takeFrame(now)).filter(({ allowed }) => allowed).length
+    expect(taken(2_500, 10_000)).toBe(RATES.framesPerSocket.burst)
+    expect(session.takeFrame(10_000)).toEqual({ allowed: false, fullAt: 14_000, retryAfterMs: 2 })
+    expect(taken(2_500, 11_000)).toBe(500)
     expect(taken(10, 5_000)).toBe(0)
   })
 })

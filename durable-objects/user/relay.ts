@@ -7,28 +7,49 @@ import type { SignedDeviceList } from '#protocol/device-list.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Ack } from '#protocol/frames/deliver.ts'
 import type { Hello } from '#protocol/frames/hello.ts'
+import type { Read } from '#protocol/frames/reading.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
+import { pruneBuckets } from '../rates/kept-buckets.ts'
 import type { Sql } from '../sql.ts'
 import { Account, type Caller } from './account.ts'
 import type { Archive } from './archive.ts'
+import { AuditOutbox } from './audit-outbox.ts'
 import { Deduplication } from './deduplication.ts'
-import { type Deliveries, type DepositOutcome, deposit } from './deposit.ts'
+import { type Deliveries, type DepositOutcome, type DepositResult, deposit } from './deposit.ts'
 import { checkNextList } from './device-list-rules.ts'
+import { GroupDesk } from './group-desk.ts'
+import { GroupNews } from './group-news.ts'
 import { Inboxes } from './inbox.ts'
+import { KeyLogOutbox } from './key-log-outbox.ts'
+import { KeyPackageDesk } from './key-package-desk.ts'
+import { NewRecipients } from './new-recipients.ts'
 import { PrekeyDesk } from './prekey-desk.ts'
 import { Prekeys, isSignedBy } from './prekeys.ts'
+import { type SealedDelivery, SealedDesk } from './sealed-desk.ts'
 import type { Session } from './session.ts'
 import { Tickets } from './tickets.ts'
 
 /** A value, or the code that says why there is none. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ErrorCode }
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: ErrorCode; readonly retryAfterMs?: number }
 
-const good = <T>(value: T): Result<T> => ({ ok: true, value })
-const bad = <T>(code: ErrorCode): Result<T> => ({ ok: false, code })
+export const good = <T>(value: T): Result<T> => ({ ok: true, value })
+export const bad = <T>(code: ErrorCode, retryAfterMs?: number): Result<T> => ({
+  ok: false,
+  code,
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+})
+
+/** Which of the account's devices asked for a change, in which request: for the audit log. */
+export interface Acting {
+  readonly device: number
+  readonly correlationId: string
+}
 
 export class Relay {
   readonly account: Account
@@ -37,6 +58,13 @@ export class Relay {
   readonly prekeys: Prekeys
   readonly prekeyDesk: PrekeyDesk
   readonly tickets: Tickets
+  readonly keyPackageDesk: KeyPackageDesk
+  readonly groups: GroupDesk
+  readonly newRecipients: NewRecipients
+  readonly keyLogOutbox: KeyLogOutbox
+  readonly sealed: SealedDesk
+  readonly #groupNews: GroupNews
+  readonly #audit: AuditOutbox
   readonly #sql: Sql
   /** Greeted and ungreeted sockets, one per device at most: the newest. */
   readonly #sessions = new Map<number, Session>()
@@ -49,8 +77,17 @@ export class Relay {
     this.inboxes = new Inboxes(sql)
     this.deduplication = new Deduplication(sql)
     this.prekeys = new Prekeys(sql)
-    this.prekeyDesk = new PrekeyDesk(this.account, this.prekeys)
+    this.prekeyDesk = new PrekeyDesk(sql, this.account, this.prekeys)
     this.tickets = new Tickets(sql)
+    this.newRecipients = new NewRecipients(sql)
+    this.#audit = new AuditOutbox(sql, this.account.id)
+    this.keyLogOutbox = new KeyLogOutbox(sql)
+    const session = (device: number) => this.#sessions.get(device)
+    const transaction = <T>(work: () => T) => this.#transaction(work)
+    this.keyPackageDesk = new KeyPackageDesk(sql, this.account, session, transaction)
+    this.#groupNews = new GroupNews(sql)
+    this.groups = new GroupDesk(this.account, this.#groupNews, session, transaction)
+    this.sealed = new SealedDesk(sql, this, transaction)
     this.#latest = Math.max(0, ...this.account.list.devices.map(({ id }) => this.inboxes.newest(id)))
   }
 
@@ -62,13 +99,16 @@ export class Relay {
 
   /** Takes a device's socket into use. An older one of the same device is told that it was replaced. */
   attach(session: Session): void {
-    this.#sessions.get(session.device)?.end('replaced')
+    this.#endSession(session.device, 'replaced')
     this.#sessions.set(session.device, session)
   }
 
   /** Forgets a socket that closed. */
   detach(session: Session): void {
-    if (this.#sessions.get(session.device) === session) this.#sessions.delete(session.device)
+    const current = this.#sessions.get(session.device)
+    if (session.ended || (current !== undefined && current !== session)) return
+    this.#sessions.delete(session.device)
+    if (session.greeted) this.groups.ended(session)
   }
 
   session(device: number): Session | undefined {
@@ -90,9 +130,12 @@ export class Relay {
       now: this.time(now),
       deviceListVersion: this.account.list.version,
       prekeys: this.prekeys.status(session.device),
+      keyPackages: this.keyPackageDesk.keyPackages.statuses(session.device),
+      deliveryKeyVersion: this.sealed.keyVersion,
     })
     if (frame.incarnation !== undefined && !known) session.send({ type: 'gap', from: 0, to: 0, reason: 'storageLost' })
     session.greet(from)
+    this.groups.greet(session, frame.incarnation !== undefined && !known)
   }
 
   acknowledge(session: Session, { upTo, also = [] }: Ack): void {
@@ -101,18 +144,27 @@ export class Relay {
     session.acknowledged(upTo)
   }
 
+  /** The client has read what it was asked about. */
+  read(session: Session, { nonce }: Read): void {
+    if (!session.read(nonce)) return session.refuse('malformed', 'nonce')
+    this.groups.readOn(session)
+  }
+
   /** Stores messages and pushes them to the connected devices. The caller's output gate holds both back until durable. */
   deposit(from: DeviceAddress, messages: readonly OutgoingMessage[], now: number): readonly DepositOutcome[] {
-    const { outcomes, deliveries } = this.#transaction(() => deposit(this, from, messages, this.time(now)))
-    this.#push(deliveries)
-    this.#noticeLowPrekeys()
-    return outcomes
+    return this.#deposit(() => deposit(this, from, messages, this.time(now)))
+  }
+
+  /** The same of messages from nobody in particular. */
+  depositSealed(deliveries: readonly SealedDelivery[], now: number): readonly DepositOutcome[] {
+    return this.#deposit(() => this.sealed.deposit(deliveries, this.time(now)))
   }
 
   /** A single-use ticket for the caller's device. */
   issueTicket(caller: Caller, now: number): Result<{ secret: string; expiresAt: number }> {
-    const secret = this.#transaction(() => this.tickets.issue(caller, now))
-    return secret === undefined ? bad('rateLimited') : good({ secret, expiresAt: now + LIMITS.ticketTtl })
+    const issued = this.#transaction(() => this.tickets.issue(caller, now))
+    if (typeof issued === 'number') return bad('rateLimited', issued)
+    return good({ secret: issued, expiresAt: now + LIMITS.ticketTtl })
   }
 
   /** The device that may open a socket with this ticket. */
@@ -135,9 +187,7 @@ export class Relay {
     devices: readonly number[] | undefined,
     now: number,
   ): { deviceList: SignedDeviceList; bundles: PrekeyBundle[] } {
-    const own = requester.account === this.account.id
-    const all = new Set(devices ?? this.account.list.devices.map(({ id }) => id))
-    const wanted = [...all].filter((id) => !own || id !== requester.device)
+    const wanted = this.account.wanted(requester, devices)
     const bundles = this.#transaction(() => this.prekeyDesk.bundles(requester.account, wanted, now))
     this.#noticeLowPrekeys()
     return { deviceList: this.account.signedList, bundles }
@@ -148,11 +198,13 @@ export class Relay {
     signed: SignedDeviceList,
     uploads: readonly { readonly device: number; readonly upload: PrekeyUpload }[],
     now: number,
+    by: Acting,
   ): Result<number> {
     const { list, signedList, highestDevice } = this.account
     if (signed.bytes === signedList.bytes) return good(list.version)
     const change = checkNextList(list, highestDevice, signed)
     if (!change.ok) return bad(change.code)
+    if (this.keyLogOutbox.refusesMore) return bad('relayUnavailable')
     const fresh = [...change.added, ...change.reset].map(({ id }) => id)
     const uploaded = new Set(uploads.map(({ device }) => device))
     const wrong = (upload: PrekeyUpload) => !upload.signedPrekey || !isSignedBy(list.identityKey, upload)
@@ -162,16 +214,37 @@ export class Relay {
     if (uploads.some(({ upload }) => wrong(upload))) return bad('prekeyInvalid')
     this.#transaction(() => {
       this.account.applyChange(change, signed, now)
+      this.keyLogOutbox.note(change.list.version, signed.bytes)
       for (const device of change.removed) {
         this.inboxes.remove(device)
         this.prekeys.clear(device)
+        this.keyPackageDesk.keyPackages.remove(device)
+        this.#groupNews.remove(device)
       }
-      for (const { id } of change.reset) this.prekeys.clear(id)
+      for (const { id } of change.reset) {
+        this.prekeys.clear(id)
+        this.keyPackageDesk.keyPackages.clear(id)
+      }
       for (const { device, upload } of uploads) {
         // The keys of a fresh device cannot collide with any that are here.
         const refused = this.prekeys.upload(device, upload)
         if (refused) throw new Error(`prekeys of a fresh device refused: ${refused}`)
       }
+      this.#audit.add(
+        {
+          type: 'deviceListChanged',
+          actor: this.account.id,
+          subject: this.account.id,
+          details: {
+            by: by.device,
+            version: change.list.version,
+            added: change.added.map(({ id }) => id),
+            removed: [...change.removed],
+            reset: change.reset.map(({ id }) => id),
+          },
+        },
+        { correlationId: by.correlationId, now },
+      )
     })
     for (const device of change.removed) this.#endSession(device, 'deviceRevoked')
     for (const { id } of change.reset) this.#endSession(id, 'tokenRevoked')
@@ -182,8 +255,16 @@ export class Relay {
   }
 
   /** Ends a device's tokens, tickets and socket. */
-  revokeTokens(device: number, now: number): void {
-    this.#transaction(() => this.account.revokeTokens(device, now))
+  revokeTokens(device: number, now: number, by: Acting): void {
+    const { id } = this.account
+    this.#transaction(() => {
+      this.account.revokeTokens(device, now)
+      const details = { by: by.device, device }
+      this.#audit.add(
+        { type: 'tokensRevoked', actor: id, subject: id, details },
+        { correlationId: by.correlationId, now },
+      )
+    })
     this.#endSession(device, 'tokenRevoked')
   }
 
@@ -192,7 +273,8 @@ export class Relay {
     this.#transaction(() => {
       for (const { id } of this.account.list.devices) this.inboxes.expire(id, now - LIMITS.envelopeTtl)
       this.deduplication.prune(now)
-      this.prekeys.pruneTakers(now)
+      this.sealed.expire(now)
+      pruneBuckets(this.#sql, now)
     })
   }
 
@@ -202,13 +284,22 @@ export class Relay {
       const oldest = this.inboxes.firstAfter(id, 0)
       return oldest && oldest.at + LIMITS.envelopeTtl
     })
-    const due = Math.min(...[...dues, this.deduplication.due, archive.due(now)].map((at) => at ?? Infinity))
+    const others = [this.deduplication.due, this.sealed.due, archive.due(now)]
+    const due = Math.min(...[...dues, ...others].map((at) => at ?? Infinity))
     return due === Infinity ? undefined : due
+  }
+
+  #deposit(work: () => DepositResult): readonly DepositOutcome[] {
+    const { outcomes, deliveries } = this.#transaction(work)
+    this.#push(deliveries)
+    this.#noticeLowPrekeys()
+    return outcomes
   }
 
   #endSession(device: number, code: ErrorCode): void {
     const session = this.#sessions.get(device)
     this.#sessions.delete(device)
+    if (session?.greeted === true) this.groups.ended(session)
     session?.end(code)
   }
 
@@ -232,6 +323,7 @@ export class Relay {
       this.account.forget()
       this.inboxes.forget()
       this.deduplication.forget()
+      this.sealed.forget()
       throw error
     }
   }

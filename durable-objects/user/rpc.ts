@@ -1,12 +1,18 @@
 /** What the edge and other objects say to a UserRelay. Arguments were parsed by a schema before they came here. */
 
 import type { SignedDeviceList } from '#protocol/device-list.ts'
+import type { HandedKeyPackage, KeyPackageStatus, KeyPackageUpload } from '#protocol/groups/key-packages.ts'
+import type { GroupEntry, GroupSuite } from '#protocol/groups/entries.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
+import type { TokenRequest } from '#protocol/sealed/tokens.ts'
 import type { Caller } from './account.ts'
 import type { DepositOutcome } from './deposit.ts'
+import type { OpenedLeaf } from './key-log-desk.ts'
 import type { Result } from './relay.ts'
+import type { SealedDelivery } from './sealed-desk.ts'
 
 /** Every call names the account, because an object cannot read its own name, and carries the request's correlation id. */
 export interface Call {
@@ -31,6 +37,11 @@ export interface DepositCall extends Call {
   readonly messages: readonly OutgoingMessage[]
 }
 
+/** From the edge, in nobody's name. All of them to the call's account. */
+export interface SealedDepositCall extends Call {
+  readonly deliveries: readonly SealedDelivery[]
+}
+
 export interface DeviceListCall extends DeviceCall {
   readonly deviceList: SignedDeviceList
   readonly prekeys: readonly { readonly device: number; readonly upload: PrekeyUpload }[]
@@ -39,6 +50,34 @@ export interface DeviceListCall extends DeviceCall {
 export interface PrekeyCall extends Call {
   readonly requester: DeviceAddress
   readonly devices: readonly number[] | undefined
+}
+
+export interface KeyPackageCall extends Call {
+  readonly requester: DeviceAddress
+  readonly suite: GroupSuite
+  readonly devices: readonly number[] | undefined
+}
+
+export interface OpenLeafCall extends Call {
+  /** The account's index in the key log, as the client has it. */
+  readonly index: string
+  /** SHA-256 of the device list that the client has. */
+  readonly known?: string | undefined
+}
+
+/** From a group's relay: entries for some of the account's devices. */
+export interface GroupDeliverCall extends Call {
+  readonly group: string
+  readonly devices: readonly number[]
+  /** By ascending seq; none when the devices are only to be told that there is news. */
+  readonly entries: readonly GroupEntry[]
+}
+
+/** From a group's relay: a message outside the log. */
+export interface GroupPassCall extends Call {
+  readonly group: string
+  readonly devices: readonly number[]
+  readonly item: { readonly messageId: string; readonly at: number; readonly body: string }
 }
 
 /** Internal headers of the request that opens a socket. */
@@ -62,5 +101,26 @@ export interface UserRelayCalls {
   deviceList(call: Call): Promise<Result<SignedDeviceList>>
   prekeyBundles(call: PrekeyCall): Promise<Result<{ deviceList: SignedDeviceList; bundles: PrekeyBundle[] }>>
   deposit(call: DepositCall): Promise<readonly DepositOutcome[]>
+  depositSealed(call: SealedDepositCall): Promise<readonly DepositOutcome[]>
+  /** The account's identity key, if the caller may still act for its device: what a certificate says of it. */
+  identityKey(call: DeviceCall): Promise<Result<string>>
+  /** Counts a request for tokens; what to make of it is the edge's. */
+  takeDeliveryTokens(call: DeviceCall & { readonly request: TokenRequest }): Promise<Result<true>>
+  /** Answers the version in force. */
+  updateDeliveryKey(call: DeviceCall & { readonly update: DeliveryKeyUpdate }): Promise<Result<number>>
+  uploadKeyPackages(call: DeviceCall & { readonly upload: KeyPackageUpload }): Promise<Result<KeyPackageStatus>>
+  keyPackageStatus(call: DeviceCall): Promise<Result<KeyPackageStatus[]>>
+  keyPackages(call: KeyPackageCall): Promise<Result<{ deviceList: SignedDeviceList; keyPackages: HandedKeyPackage[] }>>
+  /**
+   * Pushes entries to those of the devices that are connected, and leaves the others news, durably. Without entries, all
+   * of them are left news, and the connected ones are told at once. Answers who is away. Devices that the account does not have are away.
+   */
+  groupDeliver(call: GroupDeliverCall): Promise<{ away: number[] }>
+  groupPass(call: GroupPassCall): Promise<void>
+  /**
+   * What opens the account's leaf in the key log, its newest list logged; `undefined` for an account that does not exist. Another index
+   * than the account's is `malformed`.
+   */
+  openLeaf(call: OpenLeafCall): Promise<Result<OpenedLeaf | undefined>>
   fetch(request: Request): Promise<Response>
 }

@@ -1,4 +1,5 @@
 import type { Migrations } from '../migrations.ts'
+import { BUCKETS_TABLE } from '../rates/kept-buckets.ts'
 
 /** The SQLite schema of a UserRelay. A migration that was deployed is never edited; the next one is appended. */
 
@@ -92,5 +93,92 @@ export const MIGRATIONS: Migrations = [
        tokens REAL NOT NULL,
        at INTEGER NOT NULL
      ) WITHOUT ROWID`,
+  ],
+  [
+    // Groups that a device has to be told of (`group-news.ts`).
+    `CREATE TABLE group_news (
+       device INTEGER NOT NULL,
+       group_id TEXT NOT NULL,
+       PRIMARY KEY (device, group_id)
+     ) WITHOUT ROWID`,
+    // Devices whose greeted socket has not ended in the relay's sight: one that is found here when the next socket is
+    // greeted was lost in a crash, and with it what had been pushed.
+    `CREATE TABLE group_connections (device INTEGER PRIMARY KEY)`,
+  ],
+  [
+    // MLS key packages, and for each ciphersuite the one of last resort and the highest id ever uploaded.
+    `CREATE TABLE key_packages (
+       device INTEGER NOT NULL,
+       suite INTEGER NOT NULL,
+       id INTEGER NOT NULL,
+       body TEXT NOT NULL,
+       PRIMARY KEY (device, suite, id)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE key_package_suites (
+       device INTEGER NOT NULL,
+       suite INTEGER NOT NULL,
+       last_resort TEXT,
+       highest_id INTEGER NOT NULL,
+       PRIMARY KEY (device, suite)
+     ) WITHOUT ROWID`,
+    // Like `prekey_takers`.
+    `CREATE TABLE key_package_takers (
+       account TEXT PRIMARY KEY,
+       tokens REAL NOT NULL,
+       at INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+  ],
+  [
+    // One table of buckets for all rates; those of before begin full.
+    BUCKETS_TABLE,
+    'DROP TABLE prekey_takers',
+    'DROP TABLE key_package_takers',
+  ],
+  [
+    // At most one row: the verifiers of the delivery keys that open this account's inboxes.
+    `CREATE TABLE delivery_keys (
+       id INTEGER PRIMARY KEY CHECK (id = 1),
+       version INTEGER NOT NULL,
+       verifier TEXT NOT NULL,
+       former TEXT,
+       former_until INTEGER
+     )`,
+    // Delivery tokens that were spent on this account. Rows go when their key retires; keys up to the one in the second
+    // table have.
+    `CREATE TABLE spent_tokens (
+       key_id INTEGER NOT NULL,
+       hash TEXT NOT NULL,
+       PRIMARY KEY (key_id, hash)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE retired_token_keys (id INTEGER PRIMARY KEY CHECK (id = 1), up_to INTEGER NOT NULL)`,
+    // At most one row: how many tokens this account took today, and the hash of its last request.
+    `CREATE TABLE token_quota (
+       id INTEGER PRIMARY KEY CHECK (id = 1),
+       day INTEGER NOT NULL,
+       taken INTEGER NOT NULL,
+       last_request TEXT NOT NULL
+     )`,
+  ],
+  [
+    // Events for the audit log (`audit-outbox.ts`). Numbers are not used again: one that is under way stands for its event.
+    `CREATE TABLE audit_outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)`,
+    // Events for which there was no room.
+    `ALTER TABLE account ADD COLUMN audit_dropped INTEGER NOT NULL DEFAULT 0`,
+  ],
+  [
+    // Device lists that wait to be logged (key-log-outbox.ts); and which log has the account's up to which version, with the pauses
+    // between attempts.
+    `CREATE TABLE key_log_outbox (version INTEGER PRIMARY KEY, bytes TEXT NOT NULL)`,
+    `CREATE TABLE key_log (
+       id INTEGER PRIMARY KEY CHECK (id = 1),
+       log TEXT NOT NULL,
+       logged_version INTEGER NOT NULL,
+       failures INTEGER NOT NULL,
+       due_at INTEGER NOT NULL
+     )`,
+  ],
+  [
+    // Where the account stands in that log: computing it takes milliseconds.
+    `ALTER TABLE key_log ADD COLUMN account_index TEXT`,
   ],
 ]

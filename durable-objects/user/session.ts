@@ -8,20 +8,28 @@ import type { DeliveredEnvelope } from '#protocol/frames/deliver.ts'
 import type { DownFrame } from '#protocol/frames/down.ts'
 import { base64urlByteLength } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { type Taken, left, takeFrom } from '../rates/bucket.ts'
+import { RATES } from '../rates/table.ts'
+import { GroupPushes, type PushedGroups } from './group-pushes.ts'
 import type { Inboxes } from './inbox.ts'
+import { Reading, type ReadingState } from './reading.ts'
 
-/** What survives the object's hibernation, in the socket's attachment (at most 16 KiB; this is some 40 octets). */
+/** What survives the object's hibernation, in the socket's attachment (at most 16 KiB; this is some 40 octets, and as many for each group). */
 export interface SessionState {
   readonly device: number
   readonly greeted: boolean
   /** Highest seq that was pushed. */
   readonly sentUpTo: number
+  /** Absent while there are none. */
+  readonly groups?: PushedGroups
+  readonly reading?: ReadingState
 }
 
 /** A socket, as far as the rules use one. Both calls tolerate a socket that is gone. */
 export interface SocketPort {
   send(text: string): void
-  close(code: number, reason: string): void
+  /** `unread`: characters that the runtime may keep until the client has gone. */
+  close(code: number, reason: string, unread: number): void
   save(state: SessionState): void
 }
 
@@ -33,6 +41,8 @@ interface Waiting {
 
 export class Session {
   readonly device: number
+  readonly groups: GroupPushes
+  readonly #reading: Reading
   readonly #port: SocketPort
   readonly #inboxes: Inboxes
   #greeted: boolean
@@ -44,8 +54,8 @@ export class Session {
   /** Sums over the above. */
   #waitingCount = 0
   #waitingBytes = 0
-  #tokens: number = LIMITS.frameBurst
-  #tokensAt = 0
+  #framesFullAt: number | undefined
+  #reportsFullAt: number | undefined
   #badFrames = 0
   #sendsInFlight = 0
   /** Closed by the relay: nothing is pushed, and nothing saved, for a socket that is on its way out. */
@@ -55,6 +65,8 @@ export class Session {
     this.#port = port
     this.#inboxes = inboxes
     this.device = state.device
+    this.groups = new GroupPushes(state.groups)
+    this.#reading = new Reading(state.reading)
     this.#greeted = state.greeted
     this.#sentUpTo = state.sentUpTo
     this.#live = state.greeted && state.sentUpTo === inboxes.nextSeq(state.device) - 1
@@ -75,13 +87,41 @@ export class Session {
     return this.#sentUpTo
   }
 
-  send(frame: DownFrame): void {
-    if (!this.#ended) this.#port.send(JSON.stringify(frame))
+  /** Whether the device leaves so much unread that what need not reach it now is held back. */
+  get isBehind(): boolean {
+    return this.#reading.isBehind
   }
 
-  /** Passes ephemeral envelopes on, in frames no larger than a page. */
+  send(frame: DownFrame): void {
+    if (this.#ended) return
+    this.#check(this.#write(frame))
+    if (this.#reading.isStuck) this.end('tooManyInFlight')
+  }
+
+  /** The client has read up to a check. `false`: it was not asked that. */
+  read(nonce: string): boolean {
+    const confirmed = this.#reading.confirmed(nonce)
+    if (confirmed === false) return false
+    this.#check(confirmed.next)
+    this.save()
+    if (this.#greeted && !this.#live) this.pump()
+    return true
+  }
+
+  /** Groups left news in storage for the device while it is behind. */
+  oweNews(): void {
+    this.#reading.oweNews()
+    this.save()
+  }
+
+  /** Whether the device has read on, and is to be told of that news now. */
+  takeOwedNews(): boolean {
+    return this.#reading.takeOwedNews()
+  }
+
+  /** Passes ephemeral envelopes on, in frames no larger than a page; drops them for a device that is behind. */
   pass(items: readonly Omit<DeliveredEnvelope, 'seq'>[]): void {
-    if (!this.#greeted) return
+    if (!this.#greeted || this.isBehind) return
     let page: Omit<DeliveredEnvelope, 'seq'>[] = []
     let bytes = 0
     for (const item of items) {
@@ -111,20 +151,25 @@ export class Session {
   }
 
   /** Says why, and closes. */
-  end(code: ErrorCode): void {
-    this.send({ type: 'error', code, message: ERRORS[code] })
+  end(code: ErrorCode, retryAfterMs?: number): void {
+    if (this.#ended) return
+    this.#write({ type: 'error', code, message: ERRORS[code], ...(retryAfterMs !== undefined && { retryAfterMs }) })
     this.#ended = true
-    this.#port.close(CLOSE_CODES[actionFor(code)], code)
+    this.#port.close(CLOSE_CODES[actionFor(code)], code, this.#reading.unread)
   }
 
-  /** Takes one frame's worth of the socket's rate. `undefined` when there was one, else milliseconds until there is. */
-  takeFrame(now: number): number | undefined {
-    const refilled = this.#tokens + (Math.max(0, now - this.#tokensAt) / 1_000) * LIMITS.framesPerSecond
-    this.#tokens = Math.min(LIMITS.frameBurst, refilled)
-    this.#tokensAt = now
-    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / LIMITS.framesPerSecond) * 1_000)
-    this.#tokens -= 1
-    return undefined
+  /** Takes one frame's worth of the socket's rate. */
+  takeFrame(now: number): Taken {
+    const taken = takeFrom(this.#framesFullAt, RATES.framesPerSocket, now)
+    this.#framesFullAt = taken.fullAt
+    return taken
+  }
+
+  /** How many of these reports to groups may be passed on now: each is a call to an object, whether or not there is such a group. */
+  takeReports(count: number, now: number): number {
+    const taken = Math.min(count, left(this.#reportsFullAt, RATES.groupReportsPerSocket, now))
+    this.#reportsFullAt = takeFrom(this.#reportsFullAt, RATES.groupReportsPerSocket, now, taken).fullAt
+    return taken
   }
 
   /** Takes room for a message that waits for its answer; `false` when too many do. */
@@ -136,6 +181,20 @@ export class Session {
 
   endSends(count: number): void {
     this.#sendsInFlight -= count
+  }
+
+  /** Keeps what has to outlive the object's memory. */
+  save(): void {
+    if (this.#ended) return
+    const groups = this.groups.state
+    const reading = this.#reading.state
+    this.#port.save({
+      device: this.device,
+      greeted: this.#greeted,
+      sentUpTo: this.#sentUpTo,
+      ...(groups.length > 0 && { groups }),
+      ...(reading && { reading }),
+    })
   }
 
   /** The client said where it stands: what follows `lastSeq` is pushed. */
@@ -186,7 +245,7 @@ export class Session {
         this.#live = true
         this.#sentUpTo = chunk.upTo
         this.send({ type: 'caughtUp', upTo: chunk.upTo })
-        this.#save()
+        this.save()
         return
       }
     }
@@ -198,7 +257,7 @@ export class Session {
       this.#wait({ seq, count: 1, bytes: base64urlByteLength(body) })
     }
     this.#sentUpTo = items.at(-1)?.seq ?? this.#sentUpTo
-    this.#save()
+    this.save()
   }
 
   #wait(waiting: Waiting): void {
@@ -210,12 +269,20 @@ export class Session {
   #room(): { count: number; bytes: number } {
     return {
       count: LIMITS.unacknowledged - this.#waitingCount,
-      bytes: LIMITS.unacknowledgedBytes - this.#waitingBytes,
+      bytes: Math.min(LIMITS.unacknowledgedBytes - this.#waitingBytes, this.#reading.room),
     }
   }
 
-  #save(): void {
-    if (this.#ended) return
-    this.#port.save({ device: this.device, greeted: this.#greeted, sentUpTo: this.#sentUpTo })
+  /** Hands a frame to the socket. Answers the nonce of a check that is to follow. */
+  #write(frame: DownFrame): string | undefined {
+    const text = JSON.stringify(frame)
+    this.#port.send(text)
+    return this.#reading.sent(text.length)
+  }
+
+  #check(nonce: string | undefined): void {
+    if (nonce === undefined) return
+    this.#write({ type: 'readCheck', nonce })
+    this.save()
   }
 }

@@ -1,7 +1,29 @@
 /** The object's hibernating sockets as the sessions of the rules. */
 
+import { LIMITS } from '#protocol/limits.ts'
 import type { Inboxes } from './inbox.ts'
 import { Session, type SessionState, type SocketPort } from './session.ts'
+
+/** What is left of a session whose socket was closed and whose client has not gone: no session when the object wakes. */
+interface Closing {
+  readonly closing: true
+  /** Characters that the runtime may still keep for it. */
+  readonly unread: number
+}
+
+// Written below, and by nobody else.
+const attachmentOf = (socket: WebSocket) => socket.deserializeAttachment() as SessionState | Closing | null
+
+/** Whether one more socket may be opened beside these: those that do not go take memory. */
+export function hasRoomForSocket(sockets: readonly WebSocket[]): boolean {
+  if (sockets.length >= LIMITS.socketsPerAccount) return false
+  let unread = 0
+  for (const socket of sockets) {
+    const attachment = attachmentOf(socket)
+    if (attachment && 'closing' in attachment) unread += attachment.unread
+  }
+  return unread < LIMITS.unreadClosing
+}
 
 function portOf(socket: WebSocket): SocketPort {
   return {
@@ -9,9 +31,9 @@ function portOf(socket: WebSocket): SocketPort {
       // A socket that closed under our hands: its device resumes from its last acknowledgement.
       if (socket.readyState === WebSocket.OPEN) socket.send(text)
     },
-    close(code, reason) {
-      // No attachment, no session: a socket that is closing is not taken up again when the object wakes.
-      socket.serializeAttachment(null)
+    close(code, reason, unread) {
+      const closing: Closing = { closing: true, unread }
+      socket.serializeAttachment(closing)
       if (socket.readyState === WebSocket.OPEN) socket.close(code, reason)
     },
     save(state) {
@@ -32,9 +54,8 @@ export class Sockets {
 
   /** Takes up a socket that outlived the object's memory; `undefined` when it is closing. */
   resume(socket: WebSocket, inboxes: Inboxes): Session | undefined {
-    // Written by `save` above, and by nobody else.
-    const state = socket.deserializeAttachment() as SessionState | null
-    return state === null ? undefined : this.#remember(socket, state, inboxes)
+    const state = attachmentOf(socket)
+    return state === null || 'closing' in state ? undefined : this.#remember(socket, state, inboxes)
   }
 
   session(socket: WebSocket): Session | undefined {

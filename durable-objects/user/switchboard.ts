@@ -3,6 +3,7 @@
 import type { OutgoingMessage, Send } from '#protocol/frames/send.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import { errorFields, log } from '../log.ts'
+import type { Taken } from '../rates/bucket.ts'
 import { Answers } from './answers.ts'
 import type { DepositOutcome } from './deposit.ts'
 import { Outbound } from './outbound.ts'
@@ -31,20 +32,30 @@ export class Switchboard {
   }
 
   /**
-   * Routes the messages of one frame. `depositHere` stores those to the own account. Resolves when every call that this
-   * started has been answered; nobody has to wait for that.
+   * Routes the messages of one frame. `depositHere` stores those to the own account; `mayWriteTo` counts the accounts that
+   * others go to. Resolves when every call that this started has been answered; nobody has to wait for that.
    */
   route(
     from: DeviceAddress,
     session: Session,
     { messages }: Send,
-    depositHere: (messages: readonly OutgoingMessage[]) => readonly DepositOutcome[],
+    {
+      depositHere,
+      mayWriteTo,
+    }: {
+      readonly depositHere: (messages: readonly OutgoingMessage[]) => readonly DepositOutcome[]
+      readonly mayWriteTo: (account: string) => Taken
+    },
   ): Promise<void> {
     const own: OutgoingMessage[] = []
     for (const message of messages) {
-      if (!session.startSend()) {
-        session.send({ type: 'rejected', messageId: message.messageId, code: 'tooManyInFlight' })
-      } else if (message.to === from.account) own.push(message)
+      const { messageId, to } = message
+      const taken = to === from.account ? { allowed: true as const } : mayWriteTo(to)
+      if (!taken.allowed) {
+        session.send({ type: 'rejected', messageId, code: 'rateLimited', retryAfterMs: taken.retryAfterMs })
+      } else if (!session.startSend()) {
+        session.send({ type: 'rejected', messageId, code: 'tooManyInFlight' })
+      } else if (to === from.account) own.push(message)
       else this.#enqueue(from, session, message)
     }
     if (own.length > 0) for (const outcome of depositHere(own)) this.#answers.add(session, outcome)

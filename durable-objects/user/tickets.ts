@@ -21,11 +21,16 @@ export class Tickets {
     this.#sql = sql
   }
 
-  /** A new ticket's secret (256 bits); `undefined` while too many wait. Also sweeps those that ran out. */
-  issue(holder: TicketHolder, now: number): string | undefined {
+  /**
+   * A new ticket's secret (256 bits); while too many wait, the milliseconds after which the first of them runs out. Also
+   * sweeps those that did.
+   */
+  issue(holder: TicketHolder, now: number): string | number {
     this.#sql.exec('DELETE FROM tickets WHERE expires_at <= ?', now)
-    const waiting = this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM tickets')[0]?.count ?? 0
-    if (waiting >= LIMITS.ticketsPerAccount) return undefined
+    const waiting = this.#sql.exec<{ count: number; first: number | null }>(
+      'SELECT count(*) AS count, min(expires_at) AS first FROM tickets',
+    )[0]
+    if (waiting && waiting.count >= LIMITS.ticketsPerAccount) return Math.max(1, (waiting.first ?? now) - now)
     const secret = toBase64url(randomBytes(32))
     this.#sql.exec(
       'INSERT INTO tickets (secret_hash, device, token_epoch, expires_at) VALUES (?, ?, ?, ?)',

@@ -3,14 +3,24 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Database, openDatabase } from '#db/client.ts'
 import { DatabaseUnavailableError } from '#db/errors.ts'
-import { CLOSE_CODES, ERRORS, type ErrorCode, actionFor } from '#protocol/errors.ts'
+import { toBase64url } from '#protocol/bytes.ts'
+import { CLOSE_CODES } from '#protocol/errors.ts'
+import type { GroupAck } from '#protocol/frames/group.ts'
 import { parseUpFrame } from '#protocol/frames/up.ts'
+import type { HandedKeyPackage, KeyPackageStatus, KeyPackageUpload } from '#protocol/groups/key-packages.ts'
+import { indexOf } from '#protocol/merkle/index-oprf.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
+import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
+import type { TokenRequest } from '#protocol/sealed/tokens.ts'
 import type { SignedDeviceList } from '#protocol/device-list.ts'
-import { PING, PONG, SOCKET_SUBPROTOCOL } from '#protocol/version.ts'
+import { PING, PONG } from '#protocol/version.ts'
 import type { ObjectEnv } from '../env.ts'
+import { inTime } from '../group/in-time.ts'
+import { groupOf } from '../group/stub.ts'
+import { keyLogKeys } from '../key-log/keys.ts'
+import { keyLogOf } from '../key-log/stub.ts'
 import { errorFields, log } from '../log.ts'
 import { isEmpty, migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
@@ -18,8 +28,10 @@ import { AlarmClock } from './alarm-clock.ts'
 import { Archive } from './archive.ts'
 import type { DepositOutcome } from './deposit.ts'
 import type * as Drain from './drain.ts'
+import { KeyLogDesk, type OpenedLeaf } from './key-log-desk.ts'
+import { refusedSocket, socketResponse } from './refused-socket.ts'
 import { createAccount } from './registration.ts'
-import { Relay, type Result } from './relay.ts'
+import { type Acting, Relay, type Result, bad, good } from './relay.ts'
 import {
   ACCOUNT_HEADER,
   type Call,
@@ -28,18 +40,30 @@ import {
   type DepositCall,
   type DeviceCall,
   type DeviceListCall,
+  type GroupDeliverCall,
+  type GroupPassCall,
+  type KeyPackageCall,
+  type OpenLeafCall,
   type PrekeyCall,
+  type SealedDepositCall,
   TICKET_HEADER,
   type UserRelayCalls,
 } from './rpc.ts'
 import { MIGRATIONS } from './schema.ts'
-import { Sockets } from './sockets.ts'
+import type { Session } from './session.ts'
+import { Sockets, hasRoomForSocket } from './sockets.ts'
 import { relayOf } from './stub.ts'
 import { Switchboard } from './switchboard.ts'
 
+/** How long a client is to wait for its account's former sockets to go. */
+const CROWDED_FOR = 60_000
 /** How long an account that does not exist is not looked for again. */
 const UNKNOWN_FOR = 60_000
 const DEFAULT_PERSIST_AFTER_S = 30
+/** How long a request waits for the key log. After it the request is answered, and the alarm tries again. */
+const KEY_LOG_WAIT_MS = 2_000
+/** How long a lookup does. */
+const KEY_LOG_LOOKUP_MS = 10_000
 
 export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCalls {
   readonly #sql = sqlOf(this.ctx.storage)
@@ -49,6 +73,8 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   /** `undefined` until the account is registered here, or restored. */
   #relay: Relay | undefined
   #archive: Archive | undefined
+  /** `undefined` also where the deployment keeps no log. */
+  #keyLog: KeyLogDesk | undefined
   #restoring: Promise<boolean> | undefined
   #unknownUntil = 0
 
@@ -69,6 +95,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     const known = call.isNew ? this.#relay : await this.#find(call.account)
     const created = createAccount(this.#sql, known, call, Date.now())
     if (created.ok && !known) this.#open()
+    if (created.ok) await this.#logLists()
     return created
   }
 
@@ -87,7 +114,8 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
 
   async revokeTokens(call: DeviceCall): Promise<Result<true>> {
     return this.#asDevice(call, (relay) => {
-      relay.revokeTokens(call.caller.device, Date.now())
+      relay.revokeTokens(call.caller.device, Date.now(), actingFor(call))
+      this.#clock.ringBy(Date.now())
       return { ok: true, value: true }
     })
   }
@@ -98,11 +126,13 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   async updateDeviceList(call: DeviceListCall): Promise<Result<number>> {
-    return this.#asDevice(call, (relay) => {
-      const updated = relay.updateDeviceList(call.deviceList, call.prekeys, Date.now())
-      if (updated.ok) this.#clock.ringBy(Date.now())
-      return updated
+    const updated = await this.#asDevice(call, (relay) => {
+      const result = relay.updateDeviceList(call.deviceList, call.prekeys, Date.now(), actingFor(call))
+      if (result.ok) this.#clock.ringBy(Date.now())
+      return result
     })
+    if (updated.ok) await this.#logLists()
+    return updated
   }
 
   async uploadPrekeys(call: DeviceCall & { upload: PrekeyUpload }): Promise<Result<PrekeyStatus>> {
@@ -114,14 +144,30 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   async deviceList(call: Call): Promise<Result<SignedDeviceList>> {
-    const relay = await this.#find(call.account)
+    const relay = await this.#findLogged(call.account)
     return relay ? { ok: true, value: relay.account.signedList } : { ok: false, code: 'unknownRecipient' }
   }
 
   async prekeyBundles(call: PrekeyCall): Promise<Result<{ deviceList: SignedDeviceList; bundles: PrekeyBundle[] }>> {
-    const relay = await this.#find(call.account)
+    const relay = await this.#findLogged(call.account)
     if (!relay) return { ok: false, code: 'unknownRecipient' }
     return { ok: true, value: relay.bundles(call.requester, call.devices, Date.now()) }
+  }
+
+  async uploadKeyPackages(call: DeviceCall & { upload: KeyPackageUpload }): Promise<Result<KeyPackageStatus>> {
+    return this.#asDevice(call, (relay) => relay.keyPackageDesk.upload(call.caller.device, call.upload))
+  }
+
+  async keyPackageStatus(call: DeviceCall): Promise<Result<KeyPackageStatus[]>> {
+    return this.#asDevice(call, (relay) => good(relay.keyPackageDesk.keyPackages.statuses(call.caller.device)))
+  }
+
+  async keyPackages(
+    call: KeyPackageCall,
+  ): Promise<Result<{ deviceList: SignedDeviceList; keyPackages: HandedKeyPackage[] }>> {
+    const relay = await this.#findLogged(call.account)
+    if (!relay) return bad('unknownRecipient')
+    return good(relay.keyPackageDesk.handOut(call.requester, call.suite, call.devices, Date.now()))
   }
 
   /** Takes messages from another account's object. Answers leave when they are durable. */
@@ -133,24 +179,76 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     return this.#deposit(relay, call.from, call.messages)
   }
 
+  async depositSealed(call: SealedDepositCall): Promise<readonly DepositOutcome[]> {
+    const relay = this.#relay ?? (await this.#find(call.account))
+    if (!relay) {
+      // As for a wrong credential to an account that there is (X-16).
+      return call.deliveries.map(({ delivery: { messageId, credential }, token }) => ({
+        kind: 'rejected',
+        messageId,
+        code: 'token' in credential && token === undefined ? 'deliveryTokenInvalid' : 'deliveryRefused',
+      }))
+    }
+    return this.#wakeFor((now) => relay.depositSealed(call.deliveries, now))
+  }
+
+  async identityKey(call: DeviceCall): Promise<Result<string>> {
+    return this.#asDevice(call, (relay) => good(relay.account.list.identityKey))
+  }
+
+  async takeDeliveryTokens(call: DeviceCall & { request: TokenRequest }): Promise<Result<true>> {
+    return this.#asDevice(call, (relay) => {
+      const grant = relay.sealed.takeTokens(call.request, Date.now())
+      return grant.granted ? good(true) : bad('rateLimited', grant.retryAfterMs)
+    })
+  }
+
+  async updateDeliveryKey(call: DeviceCall & { update: DeliveryKeyUpdate }): Promise<Result<number>> {
+    return this.#asDevice(call, (relay) => {
+      if (!relay.sealed.updateKey(call.update, Date.now())) return bad('deliveryKeyConflict')
+      const { due, keyVersion } = relay.sealed
+      if (due !== undefined) this.#clock.ringBy(due)
+      return good(keyVersion)
+    })
+  }
+
+  /** Entries of a group that the account is in. An account without an object here has no device that could be reached. */
+  async groupDeliver({ account, group, devices, entries }: GroupDeliverCall): Promise<{ away: number[] }> {
+    const relay = this.#relay ?? (await this.#find(account))
+    return { away: relay ? relay.groups.deliver(group, devices, entries) : [...devices] }
+  }
+
+  async groupPass({ account, group, devices, item }: GroupPassCall): Promise<void> {
+    const relay = this.#relay ?? (await this.#find(account))
+    relay?.groups.pass(group, devices, item)
+  }
+
+  async openLeaf({ account, correlationId, index, known }: OpenLeafCall): Promise<Result<OpenedLeaf | undefined>> {
+    const keys = keyLogKeys(this.env)
+    if (keys === undefined) return bad('notFound')
+    try {
+      const relay = await this.#find(account)
+      if (relay !== undefined && this.#keyLog !== undefined) {
+        return await inTime(this.#keyLog.open(index, known, Date.now()), KEY_LOG_LOOKUP_MS)
+      }
+      return index === toBase64url(indexOf(keys.indexKey, account)) ? good(undefined) : bad('malformed')
+    } catch (error) {
+      log('warn', 'keyLog.lookupFailed', { correlationId, ...errorFields(error) })
+      return bad('relayUnavailable')
+    }
+  }
+
   /** Opens a socket. The edge has checked the origin and taken the ticket out of the subprotocols. */
   override async fetch(request: Request): Promise<Response> {
     const relay = await this.#find(request.headers.get(ACCOUNT_HEADER) ?? '')
     const holder = relay?.redeemTicket(request.headers.get(TICKET_HEADER) ?? '', Date.now())
+    if (!relay || !holder?.ok) return refusedSocket(holder?.ok === false ? holder.code : 'ticketInvalid')
+    if (!hasRoomForSocket(this.ctx.getWebSockets())) return refusedSocket('rateLimited', CROWDED_FOR)
     const { 0: client, 1: server } = new WebSocketPair()
-    if (!relay || !holder?.ok) {
-      // A browser cannot read the answer to a failed upgrade: so the socket opens, says why, and closes.
-      refuseSocket(server, holder?.ok === false ? holder.code : 'ticketInvalid')
-    } else {
-      this.ctx.acceptWebSocket(server)
-      relay.attach(this.#sockets.open(server, holder.value, relay.inboxes))
-      log('debug', 'socket.open', { correlationId: request.headers.get(CORRELATION_HEADER) ?? undefined })
-    }
-    return new Response(null, {
-      status: 101,
-      webSocket: client,
-      headers: { 'sec-websocket-protocol': SOCKET_SUBPROTOCOL },
-    })
+    this.ctx.acceptWebSocket(server)
+    relay.attach(this.#sockets.open(server, holder.value, relay.inboxes))
+    log('debug', 'socket.open', { correlationId: request.headers.get(CORRELATION_HEADER) ?? undefined })
+    return socketResponse(client)
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
@@ -159,19 +257,29 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     if (!session || !relay) return socket.close(CLOSE_CODES.retry, 'internal')
     if (session.ended || relay.session(session.device) !== session) return
     const now = Date.now()
-    if (session.takeFrame(now) !== undefined) return session.end('rateLimited')
+    const taken = session.takeFrame(now)
+    if (!taken.allowed) return session.end('rateLimited', taken.retryAfterMs)
     const parsed = parseUpFrame(data)
     if (!parsed.ok) return session.refuse(parsed.code, parsed.detail)
     const { frame } = parsed
     if (frame.type === 'hello') return relay.hello(session, frame, now)
     if (!session.greeted) return session.refuse('helloExpected')
+    if (frame.type === 'read') return relay.read(session, frame)
     if (frame.type === 'ack') {
       relay.acknowledge(session, frame)
       if (this.#archive?.hasCopies(session.device)) this.#clock.ringBy(this.#archive.dueFor(now))
       return
     }
     const from = { account: relay.account.id, device: session.device }
-    const routed = this.#switchboard.route(from, session, frame, (own) => this.#deposit(relay, from, own))
+    if (frame.type === 'groupAck') {
+      relay.groups.acknowledge(session, frame)
+      this.ctx.waitUntil(this.#reportToGroups(from, session, frame))
+      return
+    }
+    const routed = this.#switchboard.route(from, session, frame, {
+      depositHere: (own) => this.#deposit(relay, from, own),
+      mayWriteTo: (account) => relay.newRecipients.take(account, now),
+    })
     // Not awaited: the runtime hands the next frame over when this handler is done, and it is to join the next call.
     this.ctx.waitUntil(routed)
   }
@@ -194,12 +302,16 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     const now = Date.now()
     relay.expire(now)
     try {
-      const { drain } = await lazyDrain()
-      await drain(archive, relay.account, this.#database(), now)
+      const { drain, sealWhenDue } = await lazyDrain()
+      const { audited } = await drain(archive, relay.account, this.#database(), now)
+      if (audited > 0) await sealWhenDue(this.#database(), this.env.AUDIT_SIGNING_KEY, now)
     } catch (error) {
       const retryAt = archive.failed(now, Math.random())
       log('warn', 'drain.failed', { ...errorFields(error), retryInMs: retryAt - now })
     }
+    const listsDue = this.#keyLog && relay.keyLogOutbox.due
+    if (listsDue !== undefined && listsDue <= now) await this.#logLists()
+    else if (listsDue !== undefined) this.#clock.ringBy(listsDue)
     const next = relay.nextDue(archive, Date.now())
     if (next !== undefined) this.#clock.ringBy(next)
   }
@@ -214,6 +326,28 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
       if (session) relay.attach(session)
     }
     this.#relay = relay
+    const keys = keyLogKeys(this.env)
+    this.#keyLog =
+      keys && new KeyLogDesk(keys, () => keyLogOf(this.env.KEY_LOG, keys), relay.account, relay.keyLogOutbox)
+  }
+
+  /** Hands lists to the key log that wait to be logged. A log that does not take them holds nobody up: the alarm tries again. */
+  async #logLists(): Promise<void> {
+    const [relay, archive] = [this.#relay, this.#archive]
+    if (!relay || !archive || !this.#keyLog || relay.keyLogOutbox.next === undefined) return
+    const now = Date.now()
+    // Should the object die meanwhile, the alarm hands them over.
+    const alarmAt = now + KEY_LOG_WAIT_MS
+    this.#clock.ringBy(alarmAt)
+    try {
+      await inTime(this.#keyLog.handOver(now), KEY_LOG_WAIT_MS)
+    } catch (error) {
+      relay.keyLogOutbox.postpone(Date.now())
+      log('warn', 'keyLog.notLogged', errorFields(error))
+    }
+    const { due } = relay.keyLogOutbox
+    if (due === undefined) this.#clock.settle(alarmAt, relay.nextDue(archive, Date.now()))
+    else this.#clock.ringBy(due)
   }
 
   /** The account's relay; brought back from Postgres when the object has none. Rejects when Postgres cannot be asked. */
@@ -235,6 +369,17 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     return this.#relay
   }
 
+  /**
+   * The account's relay, to serve its list: a version that has just come into force is logged first. Where the log does not answer it is
+   * served all the same, and the client waits for the proof.
+   */
+  async #findLogged(account: string): Promise<Relay | undefined> {
+    const relay = await this.#find(account)
+    const due = this.#keyLog && relay?.keyLogOutbox.due
+    if (due !== undefined && due <= Date.now()) await this.#logLists()
+    return relay
+  }
+
   async #restore(account: string): Promise<boolean> {
     const { restore } = await lazyDrain()
     return restore(this.#sql, this.#database(), account, Date.now())
@@ -254,16 +399,36 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   #deposit(relay: Relay, from: DeviceAddress, messages: readonly OutgoingMessage[]): readonly DepositOutcome[] {
+    return this.#wakeFor((now) => relay.deposit(from, messages, now))
+  }
+
+  /** Takes messages, and sees to it that they are copied to Postgres should they wait. */
+  #wakeFor(deposit: (now: number) => readonly DepositOutcome[]): readonly DepositOutcome[] {
     const now = Date.now()
-    const outcomes = relay.deposit(from, messages, now)
+    const outcomes = deposit(now)
     if (this.#archive) this.#clock.ringBy(this.#archive.dueFor(now))
     return outcomes
   }
 
+  /** Tells groups what they may delete. One that does not answer keeps it longer. */
+  async #reportToGroups(by: DeviceAddress, session: Session, { cursors }: GroupAck): Promise<void> {
+    const correlationId = crypto.randomUUID()
+    const wanted = cursors.filter(({ report }) => report === true)
+    const reports = wanted
+      .slice(0, session.takeReports(wanted.length, Date.now()))
+      .map(({ group, upTo }) => groupOf(this.env.GROUP_RELAY, group).acknowledge({ group, correlationId, by, upTo }))
+    for (const result of await Promise.allSettled(reports)) {
+      if (result.status === 'rejected')
+        log('warn', 'group.reportFailed', { correlationId, ...errorFields(result.reason) })
+    }
+  }
+
   #dropSocket(socket: WebSocket): void {
-    const session = this.#sockets.session(socket)
+    const relay = this.#relay
+    // A socket whose end wakes the object is not among those that it finds when it wakes.
+    const session = this.#sockets.session(socket) ?? (relay && this.#sockets.resume(socket, relay.inboxes))
     this.#sockets.forget(socket)
-    if (session) this.#relay?.detach(session)
+    if (session) relay?.detach(session)
   }
 
   #database(): Database {
@@ -276,8 +441,6 @@ function lazyDrain(): Promise<typeof Drain> {
   return import('./drain.ts')
 }
 
-function refuseSocket(server: WebSocket, code: ErrorCode): void {
-  server.accept()
-  server.send(JSON.stringify({ type: 'error', code, message: ERRORS[code] }))
-  server.close(CLOSE_CODES[actionFor(code)], code)
+function actingFor({ caller, correlationId }: DeviceCall): Acting {
+  return { device: caller.device, correlationId }
 }

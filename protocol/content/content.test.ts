@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toBase64url, utf8 } from '../bytes.ts'
 import { LIMITS } from '../limits.ts'
-import { decodeContent, encodeContent } from './codec.ts'
+import { decodeContent, decodePlaintext, encodeContent } from './codec.ts'
 import { type KnownContent, parseContent } from './content.ts'
 import { ContentTooLargeError, pad } from './padding.ts'
 
@@ -12,17 +12,59 @@ const text = { kind: 'text', body: 'hello' } as const
 const KNOWN: readonly KnownContent[] = [
   text,
   { kind: 'text', body: 'a bold word', styles: [{ start: 2, length: 4, style: 'bold' }] },
+  { kind: 'text', body: 'gone in an hour', timer: 3_600 },
   { kind: 'receipt', receipt: 'read', messageIds: [ID] },
   { kind: 'typing', typing: true },
   { kind: 'profile', name: 'Алиса', username: 'alice' },
   { kind: 'retryRequest', messageId: ID },
   { kind: 'resent', messageId: ID, content: text },
   { kind: 'syncSent', to: ID, messageId: ID, content: text },
-  { kind: 'syncRead', from: ID, messageIds: [ID] },
+  { kind: 'syncRead', from: ID, messageIds: [ID], at: 1 },
+  { kind: 'groupHistoryRequest', group: ID },
+  {
+    kind: 'groupHistory',
+    group: ID,
+    device: 1,
+    start: 0,
+    items: [{ id: ID, from: ID, at: 1, content: { kind: 'future', x: 1 } }],
+    profiles: [{ account: ID, name: 'Ada' }],
+    isLast: true,
+  },
 ]
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) })
 const decodeText = (json: string) => decodeContent(pad(utf8(json)))
+
+describe('what is told beside the content', () => {
+  const head = {
+    log: 7,
+    size: 9,
+    root: toBase64url(new Uint8Array(32)),
+    signature: toBase64url(new Uint8Array(64)),
+  }
+  const json = (told: unknown) => pad(utf8(JSON.stringify({ ...text, keyLogHead: told })))
+
+  it('Q-35: comes with any kind, one from the future too, and is no part of it', () => {
+    expect(decodePlaintext(encodeContent(text, head))).toEqual({ content: text, head })
+    const future = decodePlaintext(pad(utf8(JSON.stringify({ kind: 'future', more: 1, keyLogHead: head }))))
+    expect(future).toEqual({ content: { kind: 'unknown', original: { kind: 'future', more: 1 } }, head })
+  })
+
+  it('Q-35: is ignored when it is none, and leaves the content what it is', () => {
+    for (const told of [{ ...head, size: 0 }, { ...head, log: 2 ** 32 }, { ...head, root: '' }, null, 1, []]) {
+      expect(decodePlaintext(json(told))).toEqual({ content: text })
+    }
+    expect(decodePlaintext(json({ ...head, more: 1 }))).toEqual({ content: text, head })
+  })
+
+  it('Q-35: is left out where there is no room for it', () => {
+    const whole = (content: KnownContent): KnownContent => ({ kind: 'resent', messageId: ID, content })
+    const body = '\u0001'.repeat(Math.floor((LIMITS.textJsonBytes - 40) / 6))
+    let large: KnownContent = { kind: 'text', body }
+    while (decodePlaintext(encodeContent(large, head))?.head !== undefined) large = whole(large)
+    expect(decodePlaintext(encodeContent(large, head))).toEqual({ content: large })
+  })
+})
 
 describe('content that this client knows', () => {
   it.each(KNOWN.map((content) => [content.kind, content] as const))('%s comes back as it was', (_, content) => {
@@ -38,11 +80,17 @@ describe('content that this client knows', () => {
     ['an empty text', { ...text, body: '' }],
     ['a style of length 0', { ...text, styles: [{ start: 0, length: 0, style: 'bold' }] }],
     ['an unknown style', { ...text, styles: [{ start: 0, length: 1, style: 'blink' }] }],
+    ['a text that disappears at once', { ...text, timer: 0 }],
+    ['a text that disappears in more than 52 weeks', { ...text, timer: LIMITS.timerSeconds + 1 }],
     ['a receipt of nothing', { kind: 'receipt', receipt: 'read', messageIds: [] }],
     ['a receipt of another kind', { kind: 'receipt', receipt: 'seen', messageIds: [ID] }],
     ['a bad message id', { kind: 'retryRequest', messageId: 'x' }],
     ['typing that is not yes or no', { kind: 'typing', typing: 1 }],
     ['a profile name over its limit', { kind: 'profile', name: 'x'.repeat(LIMITS.profileNameMax + 1) }],
+    [
+      'shared messages that are none',
+      { kind: 'groupHistory', group: ID, device: 1, start: 0, items: [], profiles: [], isLast: true },
+    ],
     ['resent content without a kind', { kind: 'resent', messageId: ID, content: {} }],
   ])('M-2: %s is none', (_, content) => {
     expect(parseContent(content)).toBeUndefined()

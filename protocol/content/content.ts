@@ -4,53 +4,29 @@
  */
 
 import * as v from 'valibot'
-import { utf8 } from '../bytes.ts'
+import { GroupId } from '../groups/entries.ts'
 import { LIMITS } from '../limits.ts'
-import { AccountId, MessageId, integer, listOf } from '../primitives.ts'
+import { AccountId, MessageId, Timestamp, listOf } from '../primitives.ts'
+import {
+  GroupHistory,
+  GroupHistoryRequest,
+  GroupLeave,
+  GroupProfiles,
+  GroupRejoin,
+  GroupRejoinRequest,
+} from './group-content.ts'
+import { Text } from './text.ts'
+import { TimerChange } from './timer-change.ts'
 
-export const STYLES = ['bold', 'italic', 'strikethrough', 'monospace', 'spoiler'] as const
-
-/** A style on part of a text, in UTF-16 code units of `body`, as in Signal and Telegram. */
-export const StyleRange = v.object({ start: integer(0), length: integer(1), style: v.picklist(STYLES) })
-export type StyleRange = v.InferOutput<typeof StyleRange>
-
-/** Octets of JSON that one UTF-16 code unit of text, one style range, and all around them, become at most. */
-const MAX_ESCAPED = 6
-const MAX_STYLE = 72
-const MAX_FRAME = 64
-
-/**
- * Whether a text fits the largest bucket: known when it is composed, so that nothing is queued that can never be sent.
- * Measured only where the bound is near.
- */
-function fitsAsJson(text: { readonly body: string; readonly styles?: readonly object[] | undefined }): boolean {
-  const bound = text.body.length * MAX_ESCAPED + (text.styles?.length ?? 0) * MAX_STYLE + MAX_FRAME
-  return bound <= LIMITS.textJsonBytes || utf8(JSON.stringify(text)).length <= LIMITS.textJsonBytes
-}
-
-export const Text = v.pipe(
-  v.object({
-    kind: v.literal('text'),
-    body: v.pipe(
-      v.string(),
-      v.minLength(1),
-      v.check((body) => utf8(body).length <= LIMITS.textBytes, 'text too long'),
-    ),
-    styles: v.optional(listOf(StyleRange, LIMITS.styleRanges)),
-  }),
-  v.check(
-    ({ body, styles }) => (styles ?? []).every((range) => range.start + range.length <= body.length),
-    'a style range beyond the text',
-  ),
-  v.check((text) => fitsAsJson(text), 'text too long as JSON'),
-)
-export type Text = v.InferOutput<typeof Text>
+export { Mention, StyleRange, STYLES, Text } from './text.ts'
 
 /** These messages were delivered to, or read by, the sender of the receipt. */
 export const Receipt = v.object({
   kind: v.literal('receipt'),
   receipt: v.picklist(['delivered', 'read']),
   messageIds: listOf(MessageId, LIMITS.receiptMessages, 1),
+  /** The group that they were sent to. */
+  group: v.optional(GroupId),
 })
 export type Receipt = v.InferOutput<typeof Receipt>
 
@@ -95,12 +71,17 @@ export type SyncSent = v.InferOutput<typeof SyncSent>
 export const SyncRead = v.object({
   kind: v.literal('syncRead'),
   from: AccountId,
+  /** The group that they were sent to. */
+  group: v.optional(GroupId),
   messageIds: listOf(MessageId, LIMITS.receiptMessages, 1),
+  /** When, by the clock of the device that says so. */
+  at: v.optional(Timestamp),
 })
 export type SyncRead = v.InferOutput<typeof SyncRead>
 
 export const KnownContent = v.variant('kind', [
   Text,
+  TimerChange,
   Receipt,
   Typing,
   Profile,
@@ -108,6 +89,12 @@ export const KnownContent = v.variant('kind', [
   Resent,
   SyncSent,
   SyncRead,
+  GroupLeave,
+  GroupRejoinRequest,
+  GroupRejoin,
+  GroupProfiles,
+  GroupHistoryRequest,
+  GroupHistory,
 ])
 export type KnownContent = v.InferOutput<typeof KnownContent>
 
@@ -121,6 +108,7 @@ export type Content = KnownContent | UnknownContent
 
 const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'text',
+  'timer',
   'receipt',
   'typing',
   'profile',
@@ -128,6 +116,12 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'resent',
   'syncSent',
   'syncRead',
+  'groupLeave',
+  'groupRejoinRequest',
+  'groupRejoin',
+  'groupProfiles',
+  'groupHistoryRequest',
+  'groupHistory',
 ])
 
 /**

@@ -19,8 +19,15 @@ export class ContentTooLargeError extends Error {
 
 /** `content`, 0x80 and zeros up to the next bucket. Throws {@link ContentTooLargeError} past the largest. */
 export function pad(content: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bucket = PADDING_BUCKETS.find((size) => size > content.length)
-  if (bucket === undefined) throw new ContentTooLargeError()
+  const padded = padTo(content, PADDING_BUCKETS)
+  if (padded === undefined) throw new ContentTooLargeError()
+  return padded
+}
+
+/** `content`, 0x80 and zeros up to the next of `buckets`, which ascend. `undefined` past the largest. */
+export function padTo(content: Uint8Array, buckets: readonly number[]): Uint8Array<ArrayBuffer> | undefined {
+  const bucket = buckets.find((size) => size > content.length)
+  if (bucket === undefined) return undefined
   const padded = new Uint8Array(bucket)
   padded.set(content)
   padded[content.length] = 0x80

@@ -1,15 +1,24 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toBase64url } from '../bytes.ts'
+import { NO_CHANGE } from '../groups/change.ts'
 import { type DownFrame, parseDownFrame } from './down.ts'
 
 const ID = toBase64url(new Uint8Array(16))
 const SIGNATURE = toBase64url(new Uint8Array(64))
+const KEY = toBase64url(new Uint8Array(32))
 const PUBLIC_KEY = toBase64url(new Uint8Array(33))
 const delivered = { messageId: ID, from: { account: ID, device: 1 }, at: 1, body: 'AQ' }
 
 const FRAMES: readonly DownFrame[] = [
-  { type: 'welcome', incarnation: ID, now: 1, deviceListVersion: 1, prekeys: { oneTimeCount: 0, highestOneTimeId: 0 } },
+  {
+    type: 'welcome',
+    incarnation: ID,
+    now: 1,
+    deviceListVersion: 1,
+    prekeys: { oneTimeCount: 0, highestOneTimeId: 0 },
+    keyPackages: [{ suite: 83, count: 1, hasLastResort: true, highestId: 25 }],
+  },
   { type: 'envelopes', items: [{ seq: 1, ...delivered }] },
   { type: 'ephemeral', items: [delivered] },
   { type: 'caughtUp', upTo: 0 },
@@ -35,6 +44,17 @@ const FRAMES: readonly DownFrame[] = [
   { type: 'rejected', messageId: ID, code: 'quotaExceeded', retryAfterMs: 1 },
   { type: 'deviceListChanged', version: 2 },
   { type: 'prekeysLow', oneTimeCount: 3 },
+  { type: 'keyPackagesLow', status: { suite: 1, count: 7, hasLastResort: false, highestId: 25 } },
+  {
+    type: 'groupEntries',
+    group: ID,
+    items: [
+      { kind: 'message', seq: 1, at: 1, messageId: ID, epoch: 0, body: 'AQ' },
+      { kind: 'commit', seq: 2, at: 1, messageId: ID, epoch: 0, body: 'AQ', change: NO_CHANGE, sendKey: KEY },
+    ],
+  },
+  { type: 'groupEphemeral', group: ID, messageId: ID, at: 1, body: 'AQ' },
+  { type: 'groupNews', groups: [ID] },
   { type: 'error', code: 'malformed', message: 'text', detail: 'type' },
 ]
 

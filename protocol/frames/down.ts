@@ -2,8 +2,10 @@
 
 import * as v from 'valibot'
 import { CaughtUp, Envelopes, Ephemeral, Gap } from './deliver.ts'
+import { GroupEntries, GroupEphemeral, GroupNews } from './group.ts'
 import { Welcome } from './hello.ts'
-import { DeviceListChanged, ErrorFrame, PrekeysLow } from './notices.ts'
+import { DeviceListChanged, ErrorFrame, KeyPackagesLow, PrekeysLow } from './notices.ts'
+import { ReadCheck } from './reading.ts'
 import { Accepted, Mismatch, Rejected } from './send.ts'
 
 export const DownFrame = v.variant('type', [
@@ -17,6 +19,11 @@ export const DownFrame = v.variant('type', [
   Rejected,
   DeviceListChanged,
   PrekeysLow,
+  KeyPackagesLow,
+  GroupEntries,
+  GroupEphemeral,
+  GroupNews,
+  ReadCheck,
   ErrorFrame,
 ])
 export type DownFrame = v.InferOutput<typeof DownFrame>

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { KeyPackageStatus } from '../groups/key-packages.ts'
 import { Incarnation, Seq, Timestamp, integer } from '../primitives.ts'
 
 /** First frame of a socket: where the client stands. Acknowledges everything up to `lastSeq` when the incarnation is right. */
@@ -20,5 +21,9 @@ export const Welcome = v.object({
   now: Timestamp,
   deviceListVersion: integer(1),
   prekeys: v.object({ signedPrekeyId: v.optional(integer(1)), oneTimeCount: integer(0), highestOneTimeId: integer(0) }),
+  /** For each suite that the device uploaded packages of. */
+  keyPackages: v.array(KeyPackageStatus),
+  /** Of the account's delivery key; 0 when the relay has none. Relays from before sealed sender do not say. */
+  deliveryKeyVersion: v.optional(integer(0)),
 })
 export type Welcome = v.InferOutput<typeof Welcome>

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ERROR_CODES } from '../errors.ts'
+import { KeyPackageStatus } from '../groups/key-packages.ts'
 import { integer } from '../primitives.ts'
 
 /** A frame was refused, or the socket is about to be closed. Says nothing about frames before it. */
@@ -20,3 +21,7 @@ export type DeviceListChanged = v.InferOutput<typeof DeviceListChanged>
 /** Few one-time prekeys of this device are left. */
 export const PrekeysLow = v.object({ type: v.literal('prekeysLow'), oneTimeCount: integer(0) })
 export type PrekeysLow = v.InferOutput<typeof PrekeysLow>
+
+/** Few key packages of this device are left for one suite. */
+export const KeyPackagesLow = v.object({ type: v.literal('keyPackagesLow'), status: KeyPackageStatus })
+export type KeyPackagesLow = v.InferOutput<typeof KeyPackagesLow>

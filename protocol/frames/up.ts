@@ -5,13 +5,15 @@ import type { ErrorCode } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { utf8 } from '../bytes.ts'
 import { Ack } from './deliver.ts'
+import { GroupAck } from './group.ts'
 import { Hello } from './hello.ts'
+import { Read } from './reading.ts'
 import { Send } from './send.ts'
 
-export const UpFrame = v.variant('type', [Hello, Send, Ack])
+export const UpFrame = v.variant('type', [Hello, Send, Ack, GroupAck, Read])
 export type UpFrame = v.InferOutput<typeof UpFrame>
 
-const UP_TYPES: ReadonlySet<unknown> = new Set(['hello', 'send', 'ack'])
+const UP_TYPES: ReadonlySet<unknown> = new Set(['hello', 'send', 'ack', 'groupAck', 'read'])
 
 /** A parsed frame, or why there is none. */
 export type ParsedUpFrame =

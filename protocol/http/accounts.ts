@@ -3,6 +3,8 @@ import { SignedDeviceList } from '../device-list.ts'
 import { LIMITS } from '../limits.ts'
 import { PrekeyUpload } from '../prekeys.ts'
 import { AccountId, Timestamp, integer } from '../primitives.ts'
+import { KeyLogConfiguration } from './key-log.ts'
+import { MediaConfiguration } from './media.ts'
 import { route } from './route.ts'
 
 /** A username as typed; the relay normalises it. Longer than the limit, because normalisation can shorten. */
@@ -80,6 +82,10 @@ export const configuration = route({
     protocolVersion: integer(1),
     registration: v.picklist(['open', 'invite', 'closed']),
     now: Timestamp,
+    /** Where the deployment keeps a log of its accounts' keys. */
+    keyLog: v.optional(KeyLogConfiguration),
+    /** Where it keeps media. */
+    media: v.optional(MediaConfiguration),
   }),
   errors: [],
 })

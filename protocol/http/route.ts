@@ -13,10 +13,17 @@ export interface Route<
   readonly summary: string
   /** Whether an access token is needed. */
   readonly authenticated: boolean
+  /**
+   * Whether the caller must stay unknown: then a request with an `authorization` header is refused, and has a correlation id
+   * of the relay's own, whatever `traceparent` it carries.
+   */
+  readonly anonymous?: true
   readonly request: TRequest
   readonly response: TResponse
   /** Codes beyond those that any route may answer. */
   readonly errors: readonly ErrorCode[]
+  /** Octets of the body, where it may have more than `LIMITS.httpBodyBytes`. */
+  readonly maxBytes?: number
 }
 
 /** Codes that any route may answer. */

@@ -2,6 +2,27 @@
 
 import { claimUsername, configuration, findUsername, register, releaseUsername } from './accounts.ts'
 import { challenge, logIn, revokeTokens, socketTicket } from './auth.ts'
+import {
+  commitToGroup,
+  createGroup,
+  fetchGroup,
+  leaveGroup,
+  offerRejoin,
+  openGroupLink,
+  sendToGroup,
+} from './groups.ts'
+import { deliver, deliveryTokens, sealedSenderKeys, senderCertificate, updateDeliveryKey } from './deliveries.ts'
+import { keyLogIndexes, keyLogLookup } from './key-log.ts'
+import {
+  completeMedia,
+  createMedia,
+  deleteMedia,
+  fetchMedia,
+  issueMediaTokens,
+  renewMedia,
+  resumeMedia,
+} from './media.ts'
+import { fetchKeyPackages, keyPackageStatus, uploadKeyPackages } from './key-packages.ts'
 import { fetchDeviceList, fetchPrekeys, prekeyStatus, updateDeviceList, uploadPrekeys } from './devices.ts'
 
 export const ROUTES = {
@@ -19,6 +40,30 @@ export const ROUTES = {
   uploadPrekeys,
   prekeyStatus,
   fetchPrekeys,
+  uploadKeyPackages,
+  keyPackageStatus,
+  fetchKeyPackages,
+  createGroup,
+  commitToGroup,
+  sendToGroup,
+  fetchGroup,
+  leaveGroup,
+  openGroupLink,
+  offerRejoin,
+  keyLogIndexes,
+  keyLogLookup,
+  deliver,
+  sealedSenderKeys,
+  senderCertificate,
+  deliveryTokens,
+  updateDeliveryKey,
+  issueMediaTokens,
+  createMedia,
+  resumeMedia,
+  completeMedia,
+  fetchMedia,
+  renewMedia,
+  deleteMedia,
 } as const
 
 /** Where the socket is opened; see SPEC, "Socket". */

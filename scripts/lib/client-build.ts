@@ -5,15 +5,20 @@ import { ROOT } from './folders.ts'
 
 /** What the web client is made of. */
 const SOURCES = ['client/web/**/*', 'client/sdk/**/*.ts', 'protocol/**/*.ts', 'package-lock.json']
-const BUILT = join(ROOT, 'dist/web/index.html')
+
+/** `production` is what the Worker serves; `fake` has a seeded engine in memory, for pictures and tests of single screens. */
+export type ClientMode = 'production' | 'fake'
+
+/** Where a build lies; `vite.config.ts` says the same. */
+export const BUILD_FOLDERS = { production: join(ROOT, 'dist/web'), fake: join(ROOT, 'dist/web-fake') } as const
 
 async function modifiedAt(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.mtimeMs ?? 0
 }
 
-/** Whether `dist/web` is there and no source is newer. */
-export async function isClientBuilt(): Promise<boolean> {
-  const builtAt = await modifiedAt(BUILT)
+/** Whether the build is there and no source is newer. */
+export async function isClientBuilt(mode: ClientMode = 'production'): Promise<boolean> {
+  const builtAt = await modifiedAt(join(BUILD_FOLDERS[mode], 'index.html'))
   if (builtAt === 0) return false
   for await (const path of glob(SOURCES, { cwd: ROOT })) {
     if ((await modifiedAt(join(ROOT, path))) > builtAt) return false
@@ -21,10 +26,10 @@ export async function isClientBuilt(): Promise<boolean> {
   return true
 }
 
-/** Builds the web client into `dist/web`, which the Worker serves. Throws with the bundler's words when it fails. */
-export function buildClient(): void {
+/** Builds the web client into its folder. Throws with the bundler's words when it fails. */
+export function buildClient(mode: ClientMode = 'production'): void {
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build'], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build', '--mode', mode], {
     cwd: join(ROOT, 'client/web'),
     // A test's environment would make it a development build of React: twice the size, and slower.
     env: { ...process.env, NODE_ENV: 'production' },
@@ -34,8 +39,8 @@ export function buildClient(): void {
 }
 
 /** Builds the web client unless it is built; `building` is called before. */
-export async function ensureClient(building: () => void): Promise<void> {
-  if (await isClientBuilt()) return
+export async function ensureClient(building: () => void, mode: ClientMode = 'production'): Promise<void> {
+  if (await isClientBuilt(mode)) return
   building()
-  buildClient()
+  buildClient(mode)
 }

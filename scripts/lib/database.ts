@@ -19,6 +19,8 @@ export interface RunningDatabase {
 export interface DatabaseOptions {
   /** A PostgreSQL server to use instead of the embedded one. */
   url: string | undefined
+  /** The same database as its owner, who migrates it; `url` is then another role's, which gets what the relay needs. */
+  ownerUrl?: string | undefined
   /** Connections to that server; 10 unless told. */
   connections: number | undefined
   /** Folder of the embedded one. */
@@ -30,18 +32,31 @@ export interface DatabaseOptions {
  * Throws {@link Failure} when a server that was named cannot be used.
  */
 export async function startDatabase(options: DatabaseOptions): Promise<RunningDatabase> {
-  const { url, folder } = options
+  const { url, ownerUrl, folder } = options
   if (url === undefined || url === '') return startEmbedded(folder)
   const server = parseServer(url)
-  await migrateDatabase(directUrl(server)).catch((error: unknown) => {
+  await migrateAsOwner(server, ownerUrl).catch((error: unknown) => {
     throw new Failure(
       `The database of DATABASE_URL (host ${server.host || 'local socket'}) cannot be used: ${(error as Error).message}`,
     )
   })
+  return connectDatabase(url, options.connections)
+}
+
+/** Migrates as the owner, if that is somebody else, and gives the role of `server` what the relay needs. */
+export async function migrateAsOwner(server: URL, ownerUrl: string | undefined): Promise<void> {
+  if (!ownerUrl) return migrateDatabase(directUrl(server))
+  const application = decodeURIComponent(server.username)
+  await migrateDatabase(directUrl(parseServer(ownerUrl)), { application })
+}
+
+/** A database as it is, not migrated. Throws {@link Failure} when `url` is none. */
+export async function connectDatabase(url: string, connections = 10): Promise<RunningDatabase> {
+  const server = parseServer(url)
   if (isNeon(server)) {
     return { variables: { DATABASE_URL: url }, description: `Neon, at ${server.host}`, close: () => Promise.resolve() }
   }
-  const bridge = await startBridge({ connectionString: url, maxConnections: options.connections ?? 10 })
+  const bridge = await startBridge({ connectionString: url, maxConnections: connections })
   return {
     variables: { DATABASE_URL: bridge.url, DATABASE_HTTP_ENDPOINT: bridge.endpoint },
     description: `PostgreSQL of DATABASE_URL, at ${server.host || 'a local socket'}`,

@@ -11,7 +11,21 @@ export interface ServeOptions {
   variables: Record<string, string>
   /** Where workerd keeps Durable Objects and R2. */
   folder: string
+  /** The built web client; the folder that wrangler.toml names when unset. Read when workerd starts. */
+  client: string | undefined
   log: EdgeLog
+}
+
+/** Where Miniflare serves the S3 interface of its buckets, on the Worker's own port. It takes requests to `localhost` only. */
+export const LOCAL_S3 = '/cdn-cgi/local/r2/s3'
+
+type Buckets = Record<string, { id: string; s3Credentials?: { accessKeyId: string; secretAccessKey: string } }>
+
+function withCredentials(buckets: Buckets, variables: ServeOptions['variables']): Buckets {
+  const { MEDIA_S3_ACCESS_KEY_ID: accessKeyId, MEDIA_S3_SECRET_ACCESS_KEY: secretAccessKey } = variables
+  if (accessKeyId === undefined || secretAccessKey === undefined) return buckets
+  const s3Credentials = { accessKeyId, secretAccessKey }
+  return Object.fromEntries(Object.entries(buckets).map(([name, bucket]) => [name, { ...bucket, s3Credentials }]))
 }
 
 export interface Served {
@@ -31,8 +45,9 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     import('wrangler'),
     import('miniflare'),
   ])
-  const { workerOptions } = workerOptionsOf(join(ROOT, 'wrangler.toml'))
-  const { host, port, script, variables, folder, log } = options
+  const { host, port, script, variables, folder, client, log } = options
+  const overrides = client === undefined ? {} : { assets: { directory: client } }
+  const { workerOptions } = workerOptionsOf(join(ROOT, 'wrangler.toml'), undefined, { overrides })
   const server = new miniflare.Miniflare(
     miniflare.convertV4MiniflareOptions({
       host,
@@ -44,6 +59,8 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
       handleStructuredLogs: ({ level, message }) => log.write(level, message),
       resourcePersistencePath: folder,
       ...workerOptions,
+      // The simulator serves the bucket's S3 interface below `LOCAL_S3`, to whoever signs with these.
+      r2Buckets: withCredentials(workerOptions['r2Buckets'] as Buckets, variables),
       // The folders of the objects' data are made from it: another name is another, empty relay.
       name: 'silentrelay',
       modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script }],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Failure } from './failure.ts'
-import { loadTokenSecret } from './secrets.ts'
+import { loadAuditSigningKey, loadKeyLogSecret, loadSealedSenderSecret, loadTokenSecret } from './secrets.ts'
 
 let folder: string
 
@@ -22,5 +22,11 @@ it('makes the token secret once, 32 octets, for its owner alone', async () => {
 
 it('refuses a damaged secret instead of replacing it', async () => {
   await writeFile(join(folder, 'token-secret'), 'short')
+  await writeFile(join(folder, 'key-log-secret'), 'short')
+  await writeFile(join(folder, 'sealed-sender-secret'), 'short')
   await expect(loadTokenSecret(folder)).rejects.toThrow(Failure)
+  await expect(loadSealedSenderSecret(folder)).rejects.toThrow('tokens that were taken are void')
+  await writeFile(join(folder, 'audit-signing-key'), 'short')
+  await expect(loadAuditSigningKey(folder)).rejects.toThrow(/audit:verify/)
+  await expect(loadKeyLogSecret(folder)).rejects.toThrow('Put a copy of it back')
 })

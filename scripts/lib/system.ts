@@ -7,7 +7,14 @@ import { Failure } from './failure.ts'
 import { dataFolders } from './folders.ts'
 import { requireFreePort } from './ports.ts'
 import { publishDatabase } from './running-database.ts'
-import { loadTokenSecret } from './secrets.ts'
+import { LOCAL_S3 } from './miniflare.ts'
+import {
+  loadAuditSigningKey,
+  loadKeyLogSecret,
+  loadMediaSecret,
+  loadSealedSenderSecret,
+  loadTokenSecret,
+} from './secrets.ts'
 
 /** Variables of wrangler.toml, and of Upstash, that the environment may set. */
 const PASSED_THROUGH = [
@@ -15,6 +22,8 @@ const PASSED_THROUGH = [
   'ALLOWED_ORIGINS',
   'REGISTRATIONS_PER_HOUR',
   'PERSIST_AFTER_S',
+  'KEY_LOG_ORIGIN',
+  'KEY_LOG_BATCH_MS',
   'UPSTASH_REDIS_REST_URL',
   'UPSTASH_REDIS_REST_TOKEN',
 ]
@@ -46,18 +55,33 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   }
   try {
     await requireFreePort(host, port)
-    await ensureClient(() => say('Building the web client…'))
+    const client = env['CLIENT_DIR'] || undefined
+    if (client === undefined) await ensureClient(() => say('Building the web client…'))
     const tokenSecret = await loadTokenSecret(folders.secrets)
+    const auditSigningKey = await loadAuditSigningKey(folders.secrets)
+    const keyLogSecret = await loadKeyLogSecret(folders.secrets)
+    const sealedSenderSecret = await loadSealedSenderSecret(folders.secrets)
     const log: EdgeLog = await openEdgeLog(folders.log, say)
     opened.push(log)
     const database: RunningDatabase = await startDatabase({
       url: env['DATABASE_URL'],
+      ownerUrl: env['DATABASE_OWNER_URL'],
       connections: parseConnections(env['DATABASE_CONNECTIONS']),
       folder: folders.postgres,
     })
     opened.push(database, await publishDatabase(folders.secrets, database.variables))
-    const variables = { ...passedThrough(env), ...database.variables, TOKEN_SECRET: tokenSecret }
-    const edge: Edge = await startEdge({ host, port, variables, folder: folders.edge, log, say })
+    const variables = {
+      ...passedThrough(env),
+      ...database.variables,
+      TOKEN_SECRET: tokenSecret,
+      AUDIT_SIGNING_KEY: auditSigningKey,
+      KEY_LOG_SECRET: keyLogSecret,
+      SEALED_SENDER_SECRET: sealedSenderSecret,
+      MEDIA_S3_ENDPOINT: LOCAL_S3,
+      MEDIA_S3_ACCESS_KEY_ID: 'embedded',
+      MEDIA_S3_SECRET_ACCESS_KEY: await loadMediaSecret(folders.secrets),
+    }
+    const edge: Edge = await startEdge({ host, port, variables, folder: folders.edge, client, log, say })
     opened.push(edge)
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host === '127.0.0.1' ? 'localhost' : host}:${port}`,

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { composer, numbered, type Person, readTimeline } from './support/person.ts'
 import { Stage } from './support/stage.ts'
@@ -77,6 +78,25 @@ it('a reload keeps everything', async () => {
   await ada.page.reload()
   await ada.message(before.at(-1) ?? '').waitFor()
   expect(await readTimeline(ada.page)).toEqual(before)
+})
+
+it('what is written and not sent is kept with its formatting, for other tabs and over a reload', async () => {
+  const { page } = ada
+  await composer(page).pressSequentially('so ')
+  await composer(page).press('Control+b')
+  await composer(page).pressSequentially('loud')
+  const loud = (tab: Page) => tab.locator('form span').getByText('loud', { exact: true })
+  await loud(page).waitFor()
+  const other = await ada.context.newPage()
+  await other.goto('/')
+  await other.locator('[data-conversation]', { hasText: 'so loud' }).click()
+  await loud(other).waitFor()
+  await other.close()
+  await page.reload()
+  await loud(page).waitFor()
+  await composer(page).press('Enter')
+  await ben.page.locator('[data-message] strong').getByText('loud', { exact: true }).waitFor()
+  expect(await composer(page).inputValue()).toBe('')
 })
 
 it('no error, no violation of the policy, no request to anybody else', () => {

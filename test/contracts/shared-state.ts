@@ -18,25 +18,50 @@ export function sharedStateContract(name: string, open: () => SharedStateStore |
       expect(await store.claim(key(), 60_000, now)).toBe(true)
     })
 
-    it('an allowance is counted exactly, also by many at the same time, and starts anew with the next window', async () => {
+    it('a key is claimed again by its holder, and by nobody else', async () => {
       const store = await open()
-      const who = key()
-      const allowance = { limit: 5, windowMs: 60_000 }
-      const taken = await Promise.all(Array.from({ length: 12 }, () => store.take(who, allowance, now + 1_000)))
-      expect(taken.filter(({ allowed }) => allowed)).toHaveLength(5)
-      expect(taken.find(({ allowed }) => !allowed)).toEqual({ allowed: false, retryAfterMs: 59_000 })
-      expect(await store.take(who, allowance, now + 59_999)).toEqual({ allowed: false, retryAfterMs: 1 })
-      expect(await store.take(who, allowance, now + 60_000)).toEqual({ allowed: true })
+      const [nonce, unheld] = [key(), key()]
+      const holders = ['ada', 'ben', 'ada', 'ben']
+      const claims = []
+      for (const holder of holders) claims.push(await store.claim(nonce, 60_000, now, holder))
+      expect(claims).toEqual([true, false, true, false])
+      expect(await store.claim(nonce, 60_000, now)).toBe(false)
+      // What was claimed without a holder has none.
+      expect(await store.claim(unheld, 60_000, now)).toBe(true)
+      for (const holder of ['ada', '1']) expect(await store.claim(unheld, 60_000, now, holder)).toBe(false)
     })
 
-    it('keys and windows do not share a count', async () => {
+    it('a bucket gives what is in it, also to many at the same time, and fills again', async () => {
       const store = await open()
       const who = key()
-      const allowance = { limit: 1, windowMs: 60_000 }
-      expect(await store.take(who, allowance, now)).toEqual({ allowed: true })
-      expect(await store.take(key(), allowance, now)).toEqual({ allowed: true })
-      expect(await store.take(who, { limit: 1, windowMs: 120_000 }, now)).toEqual({ allowed: true })
-      expect(await store.take(who, allowance, now)).toMatchObject({ allowed: false })
+      const rate = { burst: 5, everyMs: 10_000 }
+      const taken = await Promise.all(Array.from({ length: 12 }, () => store.take(who, rate, now)))
+      expect(taken.filter(({ allowed }) => allowed)).toHaveLength(5)
+      expect(taken.find(({ allowed }) => !allowed)).toEqual({ allowed: false, retryAfterMs: 10_000 })
+      expect(await store.take(who, rate, now + 9_999)).toEqual({ allowed: false, retryAfterMs: 1 })
+      expect(await store.take(who, rate, now + 10_000)).toEqual({ allowed: true })
+      expect(await store.take(who, rate, now + 35_000, 3)).toEqual({ allowed: false, retryAfterMs: 5_000 })
+      expect(await store.take(who, rate, now + 40_000, 3)).toEqual({ allowed: true })
+    })
+
+    it('takes back what was not used', async () => {
+      const store = await open()
+      const who = key()
+      const rate = { burst: 1, everyMs: 60_000 }
+      for (let round = 0; round < 3; round += 1) {
+        expect(await store.take(who, rate, now)).toEqual({ allowed: true })
+        expect(await store.take(who, rate, now)).toMatchObject({ allowed: false })
+        expect(await store.take(who, rate, now, -1)).toEqual({ allowed: true })
+      }
+    })
+
+    it('keys do not share a bucket', async () => {
+      const store = await open()
+      const rate = { burst: 1, everyMs: 60_000 }
+      const who = key()
+      expect(await store.take(who, rate, now)).toEqual({ allowed: true })
+      expect(await store.take(key(), rate, now)).toEqual({ allowed: true })
+      expect(await store.take(who, rate, now)).toMatchObject({ allowed: false })
     })
   })
 }

@@ -1,9 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#db/local/embedded.ts'
+import { copyTemplate } from '#db/local/test/template.ts'
 
 /**
  * A PostgreSQL server at one address, which a test can take down and bring back with its data. It serves one connection at
@@ -31,10 +32,9 @@ export class StoppablePostgres {
     this.#close = close
   }
 
-  /** `cluster`: a fresh database's folder to begin with a copy of. */
-  static async open(cluster: string): Promise<StoppablePostgres> {
+  static async open(): Promise<StoppablePostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'silentrelay-postgres-'))
-    await cp(cluster, folder, { recursive: true })
+    await copyTemplate(folder)
     const target: { current: string | undefined } = { current: undefined }
     const sockets = new Set<Socket>()
     // The embedded server's own address changes with each start: this one stays.

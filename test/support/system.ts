@@ -1,20 +1,24 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from '#db/client.ts'
+import { copyTemplate } from '#db/local/test/template.ts'
 import type { DatabaseVariables } from '#scripts/lib/database.ts'
 import { findFreePort } from '#scripts/lib/ports.ts'
 import { Program } from './program.ts'
 
-const SETTINGS = { REGISTRATIONS_PER_HOUR: '100000', REGISTRATION: undefined, DATABASE_URL: undefined, HOST: undefined }
+const SETTINGS = {
+  REGISTRATIONS_PER_HOUR: '100000',
+  REGISTRATION: undefined,
+  DATABASE_URL: undefined,
+  HOST: undefined,
+  // Nobody waits for others to be logged with.
+  KEY_LOG_BATCH_MS: '1',
+}
 
 export interface TestSystemOptions {
-  /** A folder to keep over several systems; one of its own otherwise, removed by `stop`. */
-  dataDir?: string
   env?: Readonly<Record<string, string | undefined>>
-  /** A fresh database's folder to begin with a copy of: making one takes the embedded PostgreSQL seconds. */
-  cluster?: string
 }
 
 /** A whole relay as `npm start` runs it: real processes, data and a port of its own. */
@@ -22,22 +26,20 @@ export class TestSystem {
   readonly url: string
   readonly dataDir: string
   readonly program: Program
-  readonly #temporary: boolean
 
-  private constructor(url: string, dataDir: string, program: Program, temporary: boolean) {
+  private constructor(url: string, dataDir: string, program: Program) {
     this.url = url
     this.dataDir = dataDir
     this.program = program
-    this.#temporary = temporary
   }
 
   static async start(options: TestSystemOptions = {}): Promise<TestSystem> {
-    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'silentrelay-system-')))
-    if (options.cluster !== undefined) await cp(options.cluster, join(dataDir, 'postgres'), { recursive: true })
+    const dataDir = await mkdtemp(join(tmpdir(), 'silentrelay-system-'))
+    await copyTemplate(join(dataDir, 'postgres'))
     const port = await findFreePort()
     const env = { ...SETTINGS, ...options.env, PORT: String(port), DATA_DIR: dataDir }
     const program = Program.script('scripts/start.ts', [], { env })
-    const system = new TestSystem(`http://127.0.0.1:${port}`, dataDir, program, options.dataDir === undefined)
+    const system = new TestSystem(`http://127.0.0.1:${port}`, dataDir, program)
     await program.says('is ready')
     return system
   }
@@ -63,11 +65,11 @@ export class TestSystem {
     return readFile(join(this.dataDir, 'log', 'edge.log'), 'utf8')
   }
 
-  /** Stops it as Ctrl-C does. Answers the exit code. */
+  /** Stops it as Ctrl-C does, and removes its data. Answers the exit code. */
   async stop(): Promise<number | NodeJS.Signals> {
     this.program.signal('SIGINT')
     const code = await this.program.exited()
-    if (this.#temporary) await rm(this.dataDir, { recursive: true, force: true })
+    await rm(this.dataDir, { recursive: true, force: true })
     return code
   }
 }

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { People, uniqueName } from '../support/people.ts'
 import { Program } from '../support/program.ts'
 import { TestSystem } from '../support/system.ts'
@@ -7,7 +10,7 @@ let system: TestSystem
 let people: People
 
 beforeAll(async () => {
-  system = await TestSystem.start({ cluster: inject('emptyCluster'), env: { REGISTRATION: 'invite' } })
+  system = await TestSystem.start({ env: { REGISTRATION: 'invite' } })
   people = await People.at(system.url)
 })
 
@@ -16,9 +19,17 @@ afterAll(async () => {
   await system.stop()
 })
 
-/** Output and exit code of `npm run invite` on the data of the relay. */
-async function invite(args: string[]): Promise<{ code: number | NodeJS.Signals; output: string }> {
-  const program = Program.script('scripts/invite.ts', args, {
+interface Outcome {
+  readonly code: number | NodeJS.Signals
+  readonly output: string
+}
+
+const invite = (args: string[]) => run('scripts/invite.ts', args)
+const verifyAudit = (args: string[] = []) => run('scripts/audit-verify.ts', args)
+
+/** Output and exit code of a command on the data of the relay. */
+async function run(script: string, args: string[]): Promise<Outcome> {
+  const program = Program.script(script, args, {
     env: { DATA_DIR: system.dataDir, DATABASE_URL: undefined },
   })
   return { code: await program.exited(), output: program.output }
@@ -40,6 +51,19 @@ it('npm run invite makes a code for a running relay, which admits as often as it
 
 it('npm run invite refuses a number that makes no sense', async () => {
   expect(await invite(['--uses', '0'])).toEqual({ code: 1, output: '--uses must be a number from 1 to 1000000.\n' })
+})
+
+it('npm run audit:verify confirms the audit log of a running relay, and finds what somebody changed in it', async () => {
+  const first = await verifyAudit()
+  expect(first).toMatchObject({ code: 0, output: expect.stringContaining('nothing wrong') as string })
+  const kept = join(system.dataDir, 'kept.txt')
+  await writeFile(kept, first.output)
+  const database = await system.database()
+  const execute = (statement: string) => database.run((statements) => statements.execute(sql.raw(statement)))
+  await execute('alter table audit_entries disable trigger user')
+  await execute(`update audit_entries set actor = 'system' where seq = 1`)
+  const second = await verifyAudit(['--head', kept])
+  expect(second).toMatchObject({ code: 1, output: expect.stringContaining('edited: entry 1 does not') as string })
 })
 
 it('npm run deploy -- --dry-run builds without an account and changes nothing', async () => {

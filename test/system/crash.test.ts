@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { DemoDevice } from '#scripts/demo/device.ts'
 import { People, accountOf } from '../support/people.ts'
 import { TestSystem } from '../support/system.ts'
@@ -11,7 +11,7 @@ let system: TestSystem
 let people: People
 
 beforeAll(async () => {
-  system = await TestSystem.start({ cluster: inject('emptyCluster'), env: { PERSIST_AFTER_S: '0' } })
+  system = await TestSystem.start({ env: { PERSIST_AFTER_S: '0' } })
   people = await People.at(system.url)
 })
 

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { auditPage } from '#db/queries/audit-trail.ts'
 import { archivedEnvelopes } from '#db/schema/archived-envelopes.ts'
 import { RelayError } from '#sdk/node.ts'
 import { People, accountOf, uniqueName } from '../support/people.ts'
@@ -11,7 +12,7 @@ let system: TestSystem
 let people: People
 
 beforeAll(async () => {
-  postgres = await StoppablePostgres.open(inject('emptyCluster'))
+  postgres = await StoppablePostgres.open()
   system = await TestSystem.start({
     env: { DATABASE_URL: postgres.connectionString, DATABASE_CONNECTIONS: '1', PERSIST_AFTER_S: '0' },
   })
@@ -44,6 +45,8 @@ it('with Postgres down messages flow, /ready and registration say so, and the dr
   await ada.expectState(delivered, 'delivered')
   const waiting = await ada.engine.sendText(accountOf(away), 'for later')
   await ada.expectState(waiting, 'sent')
+  const second = await people.device('Ada, second device')
+  await second.engine.completeLink(await ada.engine.approveLink(await second.engine.createLinkRequest()))
   const newcomer = await people.device('Newcomer')
   const username = uniqueName('newcomer')
   const refusal = await newcomer.engine.register({ username }).catch((error: unknown) => error)
@@ -57,6 +60,9 @@ it('with Postgres down messages flow, /ready and registration say so, and the dr
   const archived = (): Promise<number> =>
     database.run((rows) => rows.$count(archivedEnvelopes, eq(archivedEnvelopes.accountId, accountOf(away))))
   await eventually('the drain to copy the envelope that waits', async () => (await archived()) > 0)
+  const audited = async (): Promise<string[]> =>
+    (await auditPage(database, 0, 1_000)).filter(({ actor }) => actor === accountOf(ada)).map(({ type }) => type)
+  await eventually('the audit log to have the new device', async () => (await audited()).includes('deviceListChanged'))
   await newcomer.engine.register({ username })
   await away.online()
   await away.expectTexts(['for later'])

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
+import { auditPage } from '#db/queries/audit-trail.ts'
 import * as v from 'valibot'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ACCOUNT } from '#sdk/session/records.ts'
@@ -125,7 +126,22 @@ it('nothing secret is in logs, URLs, objects or database rows, and no name or id
   expect(log).toContain('"route":"/v1/socket"')
   expect([heard.tokens.size, heard.tickets.size, keys.length]).toEqual([2, 2, 4])
 
+  // The audit log names accounts, each in entries about itself alone: not whom it knows, nor how anybody is called.
+  const audit = await auditPage(await runningDatabase(relay.dataDir), 0, 100_000)
+  for (const { account } of persons) {
+    const own = audit.filter((entry) => JSON.stringify(entry).includes(account))
+    expect(own.map(({ type }) => type)).toEqual(['accountRegistered', 'usernameClaimed'])
+    const others = [
+      ...persons.filter((person) => person.account !== account).map((person) => person.account),
+      ...persons.map((person) => person.username),
+    ]
+    for (const other of others) expect(JSON.stringify(own)).not.toContain(other)
+    // Only the hour, as `db/audit/events.ts` promises.
+    expect(own.every(({ at }) => at % 3_600_000 === 0)).toBe(true)
+  }
+
   const tokenSecret = (await readFile(join(relay.dataDir, 'secrets/token-secret'), 'utf8')).trim()
+  const auditKey = (await readFile(join(relay.dataDir, 'secrets/audit-signing-key'), 'utf8')).trim()
   const tokens = [...heard.tokens].flatMap((token) => [token, token.split('.')[2] ?? ''])
   const tickets = [...heard.tickets].flatMap((ticket) => [ticket, ticket.split('.')[1] ?? ''])
   const everywhere = [...stores, log, heard.urls.join('\n')]
@@ -133,6 +149,7 @@ it('nothing secret is in logs, URLs, objects or database rows, and no name or id
     ['plaintext', plaintext],
     ['profile', profile],
     ['token secret', tokenSecret],
+    ['audit signing key', auditKey],
     ...tokens.map((token) => ['token', token] as const),
     ...tickets.map((ticket) => ['ticket', ticket] as const),
     ...keys.map((key) => ['private key', key] as const),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startBridge } from '#db/local/bridge.ts'
 import { startEmbeddedPostgres } from '#db/local/embedded.ts'
-import { migrateDatabase } from '#db/local/migrate.ts'
+import { copyTemplate } from '#db/local/test/template.ts'
 import { ensureClient } from '#scripts/lib/client-build.ts'
 
 declare module 'vitest' {
@@ -20,8 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // The Worker's configuration names the folder that the client is built into.
   await ensureClient(() => undefined)
   const dataDir = await mkdtemp(join(tmpdir(), 'silentrelay-workerd-'))
+  await copyTemplate(dataDir)
   const postgres = await startEmbeddedPostgres({ dataDir })
-  await migrateDatabase(postgres.connectionString)
   const bridge = await startBridge({ connectionString: postgres.connectionString, maxConnections: 1 })
   project.provide('databaseUrl', bridge.url)
   project.provide('databaseEndpoint', bridge.endpoint)

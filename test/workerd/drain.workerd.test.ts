@@ -1,13 +1,16 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { headLine, headPublicKey } from '#db/audit/heads.ts'
+import { verifyAudit } from '#db/audit/verify.ts'
 import { openDatabase } from '#db/client.ts'
 import { findAccount } from '#db/queries/accounts.ts'
+import { auditHeadsByDay, auditPage } from '#db/queries/audit-trail.ts'
 import { restoreInbox } from '#db/queries/envelopes.ts'
-import { messageFor } from '#durable-objects/testing/accounts.ts'
+import { deviceRecord, messageFor, nextList, prekeyUpload } from '#durable-objects/testing/accounts.ts'
 import { relayOf } from '#durable-objects/user/stub.ts'
 import { Client, stubOf } from './relay-client.ts'
-import { type Member, call, newMember, registeredMember, registration } from './edge-client.ts'
+import { type Member, call, newMember, registeredMember, registration, tokenOf } from './edge-client.ts'
 
 const database = () => openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT })
 const bob = { account: 'AAAAAAAAAAAAAAAAAAAAAA', device: 1 }
@@ -123,5 +126,52 @@ describe('drain to Postgres', () => {
       devices: undefined,
     })
     expect(bundles.ok && bundles.value.bundles[0]?.signedPrekey.publicKey).toBe(alice.upload.signedPrekey?.publicKey)
+  })
+
+  it('writes the audit log of what happened to an account, in the order in which it happened', async () => {
+    const alice = await registeredMember()
+    const token = await tokenOf(alice)
+    const two = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
+    const prekeys = [{ device: 2, upload: await prekeyUpload(alice.identity) }]
+    const headers = { traceparent: `00-${'c'.repeat(32)}-${'1'.repeat(16)}-00` }
+    const changed = await call('PUT', '/v1/devices', { deviceList: two.signed, prekeys }, { token, headers })
+    expect(changed.status).toBe(200)
+    expect((await call('DELETE', '/v1/auth/tokens', undefined, { token })).status).toBe(200)
+    const entries = await vi.waitFor(async () => {
+      await runDurableObjectAlarm(stubOf(alice))
+      const own = (await auditPage(database(), 0, 10_000)).filter(({ actor }) => actor === alice.id)
+      expect(own.map(({ type, details }) => [type, details])).toEqual([
+        ['accountRegistered', '{"invited":false}'],
+        ['deviceListChanged', '{"by":1,"version":2,"added":[2],"removed":[],"reset":[]}'],
+        ['tokensRevoked', '{"by":1,"device":1}'],
+      ])
+      return own
+    })
+    expect(entries[1]?.correlationId).toBe('c'.repeat(32))
+    const publicKeys = [headPublicKey(new Uint8Array(32).fill(5))]
+    expect((await verifyAudit(database(), { publicKeys })).findings).toEqual([])
+  })
+
+  it('seals the audit log of a day once it is over, and says the head in the log', async () => {
+    await registeredMember()
+    const execute = (statement: string) => database().run((statements) => statements.execute(statement))
+    const clock = 'create or replace function audit_clock() returns timestamptz language sql volatile as'
+    await execute(`${clock} $$select clock_timestamp() + interval '1 day'$$`)
+    // This isolate asks once a day.
+    later(24 * 60 * 60 * 1_000)
+    const lines = vi.spyOn(console, 'info')
+    await call('GET', '/ready')
+    const [head] = await vi.waitFor(async () => {
+      const heads = await auditHeadsByDay(database())
+      expect(heads).not.toEqual([])
+      return heads
+    })
+    const publicKeys = [headPublicKey(new Uint8Array(32).fill(5))]
+    expect((await verifyAudit(database(), { publicKeys })).findings).toEqual([])
+    const text = head ? headLine(head) : ''
+    await vi.waitFor(() => {
+      expect(lines.mock.calls.flat().map(String)).toContainEqual(expect.stringContaining(`"head":"${text}"`))
+    })
+    lines.mockRestore()
   })
 })

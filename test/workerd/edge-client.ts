@@ -45,10 +45,11 @@ export interface Member extends TestAccount {
   readonly deviceKey: CryptoKeyPair
 }
 
-export async function newMember(oneTimePrekeys = 0): Promise<Member> {
+export async function newMember(oneTimePrekeys = 0, sealingKey?: string): Promise<Member> {
   const deviceKey = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
   const raw = (await crypto.subtle.exportKey('raw', deviceKey.publicKey)) as ArrayBuffer
-  const record = { id: 1, registrationId: 1, deviceKey: toBase64url(new Uint8Array(raw)) }
+  const deviceKeyOctets = toBase64url(new Uint8Array(raw))
+  const record = { id: 1, registrationId: 1, deviceKey: deviceKeyOctets, ...(sealingKey && { sealingKey }) }
   return { ...(await testAccount(oneTimePrekeys, record)), deviceKey }
 }
 
@@ -56,8 +57,8 @@ export function registration(member: TestAccount, more: object = {}): object {
   return { account: member.id, deviceList: member.signed, prekeys: member.upload, ...more }
 }
 
-export async function registeredMember(more: object = {}, oneTimePrekeys = 0): Promise<Member> {
-  const member = await newMember(oneTimePrekeys)
+export async function registeredMember(more: object = {}, oneTimePrekeys = 0, sealingKey?: string): Promise<Member> {
+  const member = await newMember(oneTimePrekeys, sealingKey)
   const answer = await call('POST', '/v1/accounts', registration(member, more))
   if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
   return member

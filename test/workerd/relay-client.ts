@@ -30,31 +30,39 @@ export class Client {
   readonly texts: string[] = []
   closed: { code: number; reason: string } | undefined
   readonly socket: WebSocket
+  /** Whether it says what it has read, as clients do. */
+  reads = true
 
-  constructor(socket: WebSocket) {
+  /** `lingers`: it does not answer a close, as when its network is gone. */
+  constructor(socket: WebSocket, lingers = false) {
     this.socket = socket
     socket.addEventListener('message', ({ data }) => {
       const text = String(data)
       if (text === PONG) this.texts.push(text)
-      else this.frames.push(JSON.parse(text) as DownFrame)
+      else this.#take(JSON.parse(text) as DownFrame)
     })
     socket.addEventListener('close', ({ code, reason }) => {
       this.closed = { code, reason }
     })
-    socket.accept()
+    socket.accept({ allowHalfOpen: lingers })
   }
 
-  static async open(account: TestAccount): Promise<Client> {
+  #take(frame: DownFrame): void {
+    if (frame.type === 'readCheck' && this.reads) this.send({ type: 'read', nonce: frame.nonce })
+    else this.frames.push(frame)
+  }
+
+  static async open(account: TestAccount, options: { lingers?: boolean } = {}): Promise<Client> {
     const relay = relayOf(env.USER_RELAY, account.id)
     const login = await relay.loginKey({ account: account.id, correlationId: 't', device: 1 })
     if (!login.ok) throw new Error(login.code)
     const caller = { device: 1, tokenEpoch: login.value.tokenEpoch }
     const ticket = await relay.issueTicket({ account: account.id, correlationId: 't', caller })
     if (!ticket.ok) throw new Error(ticket.code)
-    return Client.openWith(account, ticket.value.secret)
+    return Client.openWith(account, ticket.value.secret, options)
   }
 
-  static async openWith(account: TestAccount, secret: string): Promise<Client> {
+  static async openWith(account: TestAccount, secret: string, options: { lingers?: boolean } = {}): Promise<Client> {
     const response = await relayOf(env.USER_RELAY, account.id).fetch(
       new Request('https://relay/v1/socket', {
         headers: { upgrade: 'websocket', [ACCOUNT_HEADER]: account.id, [TICKET_HEADER]: secret },
@@ -62,7 +70,7 @@ export class Client {
     )
     expect(response.headers.get('sec-websocket-protocol')).toBe(SOCKET_SUBPROTOCOL)
     if (!response.webSocket) throw new Error(`no socket: ${response.status}`)
-    return new Client(response.webSocket)
+    return new Client(response.webSocket, options.lingers)
   }
 
   send(frame: object): void {

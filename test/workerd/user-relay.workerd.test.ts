@@ -1,10 +1,26 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { messageFor, testAccount } from '#durable-objects/testing/accounts.ts'
+import { type TestAccount, messageFor, testAccount } from '#durable-objects/testing/accounts.ts'
 import { relayOf } from '#durable-objects/user/stub.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import { PING } from '#protocol/version.ts'
 import { Client, register, stubOf } from './relay-client.ts'
+
+/** Opens a socket, which is refused for a while. */
+async function refusedFor(account: TestAccount): Promise<void> {
+  const refused = await Client.open(account)
+  await refused.until(() => refused.closed !== undefined)
+  expect(refused.closed).toEqual({ code: 4429, reason: 'rateLimited' })
+  expect(refused.ofType('error')[0]?.retryAfterMs).toBeGreaterThan(0)
+}
+
+/** The clients go at last. */
+async function gone(account: TestAccount, clients: readonly Client[]): Promise<void> {
+  for (const { socket } of clients) socket.close()
+  const sockets = () => runInDurableObject(stubOf(account), (_, state) => state.getWebSockets().length)
+  await expect.poll(sockets).toBe(0)
+}
 
 describe('UserRelay', () => {
   it('passes a message from one account’s socket to another’s, and answers when it is stored', async () => {
@@ -33,11 +49,10 @@ describe('UserRelay', () => {
     await receiver.until(() => receiver.received.length === 2)
     await evictDurableObject(stubOf(bob))
     receiver.send({ type: 'ack', upTo: 2 })
-    receiver.socket.send(PING)
-    await receiver.until(() => receiver.texts.length === 1)
-    await runInDurableObject(stubOf(bob), (_, state) => {
-      expect(state.storage.sql.exec('SELECT count(*) AS n FROM inbox').one()).toEqual({ n: 0 })
-    })
+    // The acknowledgement wakes the object, which takes as long as it takes.
+    const waiting = () =>
+      runInDurableObject(stubOf(bob), (_, state) => state.storage.sql.exec('SELECT slot FROM inbox').toArray().length)
+    await expect.poll(waiting).toBe(0)
     expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2])
   })
 
@@ -130,6 +145,43 @@ describe('UserRelay', () => {
     for (let sent = 0; sent < 20; sent += 1) client.socket.send('nonsense')
     await client.until(() => client.closed !== undefined)
     expect(client.closed).toEqual({ code: 4410, reason: 'tooManyErrors' })
+  })
+
+  it('W-11, W-12, W-13: closes a socket that asks and does not read, evicted or not; none is opened while two such stay', async () => {
+    const alice = await register()
+    const stuck: Client[] = []
+    for (let turn = 0; turn < 2; turn += 1) {
+      const client = await Client.open(alice, { lingers: true })
+      stuck.push(client)
+      client.reads = false
+      await client.hello()
+      // An envelope for a device that there is not: each answer is a mismatch with the whole list.
+      const wrong = Array.from({ length: 64 }, () => messageFor(alice.list))
+      for (let sent = 0; sent < 2_000 && !client.closed; sent += 1) {
+        client.send({ type: 'send', messages: wrong })
+        if (turn === 0 && sent === 20) await evictDurableObject(stubOf(alice))
+        await new Promise((resolve) => setTimeout(resolve, 0))
+      }
+      await client.until(() => client.closed !== undefined)
+      expect(client.closed).toEqual({ code: 4429, reason: 'tooManyInFlight' })
+      expect(client.ofType('readCheck')).toHaveLength(1)
+      const received = client.frames.reduce((sum, frame) => sum + JSON.stringify(frame).length, 0)
+      // What an eviction forgets, and a frame.
+      expect(received).toBeLessThan(LIMITS.unreadMost + LIMITS.readCheckEvery + LIMITS.frameBytes)
+    }
+    await evictDurableObject(stubOf(alice))
+    await refusedFor(alice)
+    await gone(alice, stuck)
+    await (await Client.open(alice)).hello()
+  })
+
+  it('W-13: opens no socket while too many that were closed wait for their clients to go', async () => {
+    const alice = await register()
+    const stay: Client[] = []
+    for (let at = 0; at < LIMITS.socketsPerAccount; at += 1) stay.push(await Client.open(alice, { lingers: true }))
+    await refusedFor(alice)
+    await gone(alice, stay)
+    await (await Client.open(alice)).hello()
   })
 
   it('S-2, S-11: takes 1,000 frames in one tick: each message is answered once, and accepted ones arrive in order', async () => {

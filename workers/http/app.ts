@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { DatabaseUnavailableError } from '#db/errors.ts'
 import { errorFields, log } from '#durable-objects/log.ts'
+import type { Route } from '#protocol/http/route.ts'
 import { ROUTES, SOCKET_PATH } from '#protocol/http/routes.ts'
 import { ConfigurationError } from '../config.ts'
 import type { Env } from '../env.ts'
@@ -14,11 +15,21 @@ import { isAllowedOrigin } from './origins.ts'
 import { serveAccounts } from './routes/accounts.ts'
 import { serveAuth } from './routes/auth.ts'
 import { serveClient } from './routes/client.ts'
+import { serveDeliveries } from './routes/deliveries.ts'
 import { serveDevices } from './routes/devices.ts'
+import { serveGroups } from './routes/groups.ts'
 import { serveHealth } from './routes/health.ts'
+import { KEY_LOG_PATH, serveKeyLog } from './routes/key-log.ts'
+import { serveKeyPackages } from './routes/key-packages.ts'
+import { serveMedia } from './routes/media.ts'
 import { servePages } from './routes/pages.ts'
 import { serveSocket } from './routes/socket.ts'
 import type { HonoEnv } from './serve.ts'
+
+/** Where a client's own trace id would tell which of its requests belong together. */
+const ANONYMOUS_PATHS: ReadonlySet<string> = new Set(
+  Object.values<Route>(ROUTES).flatMap(({ path, anonymous }) => (anonymous === true ? [path] : [])),
+)
 
 const KNOWN_PATHS: ReadonlySet<string> = new Set([...Object.values(ROUTES).map(({ path }) => path), SOCKET_PATH])
 
@@ -39,6 +50,11 @@ function routes(): Hono<HonoEnv> {
   serveAccounts(app)
   serveAuth(app)
   serveDevices(app)
+  serveDeliveries(app)
+  serveKeyLog(app)
+  serveKeyPackages(app)
+  serveGroups(app)
+  serveMedia(app)
   serveSocket(app)
   servePages(app)
   serveClient(app)
@@ -68,7 +84,8 @@ function failureOf(error: unknown, correlationId: string): Failure {
 /** Answers one request. Never throws. */
 export async function handle(request: Request, env: Env): Promise<Response> {
   const startedAt = Date.now()
-  const correlationId = correlationIdOf(request.headers.get('traceparent'))
+  const path = new URL(request.url).pathname
+  const correlationId = correlationIdOf(ANONYMOUS_PATHS.has(path) ? undefined : request.headers.get('traceparent'))
   const answer = await respond(request, env, correlationId, startedAt)
   // A socket's answer cannot be copied, and its headers mean nothing to a browser.
   const response = answer.webSocket ? answer : new Response(answer.body, answer)
@@ -76,7 +93,6 @@ export async function handle(request: Request, env: Env): Promise<Response> {
     setSecurityHeaders(response.headers)
     response.headers.set('x-correlation-id', correlationId)
   }
-  const path = new URL(request.url).pathname
   log('info', 'request', {
     correlationId,
     method: request.method,
@@ -84,7 +100,9 @@ export async function handle(request: Request, env: Env): Promise<Response> {
     route:
       KNOWN_PATHS.has(path) || ['/live', '/ready', '/health', '/', '/docs', '/openapi.json'].includes(path)
         ? path
-        : 'other',
+        : path.startsWith(KEY_LOG_PATH)
+          ? KEY_LOG_PATH
+          : 'other',
     status: response.status,
     ms: Date.now() - startedAt,
   })

@@ -1,11 +1,15 @@
 /** What every request has at hand. */
 
 import { type Database, openDatabase } from '#db/client.ts'
+import type { GroupRelayCalls } from '#durable-objects/group/rpc.ts'
+import { groupOf } from '#durable-objects/group/stub.ts'
+import { type KeyLogKeys, keyLogKeys } from '#durable-objects/key-log/keys.ts'
 import type { UserRelayCalls } from '#durable-objects/user/rpc.ts'
 import { relayOf } from '#durable-objects/user/stub.ts'
 import type { SharedStateStore } from '#durable-objects/shared-state/contract.ts'
 import { type WorkerConfig, readConfig } from '../config.ts'
 import type { Env } from '../env.ts'
+import { type SealedSenderKeys, sealedSenderKeys } from '../sealed/keys.ts'
 import { durableSharedState } from '../shared-state/durable.ts'
 import { upstashSharedState } from '../shared-state/upstash.ts'
 
@@ -19,6 +23,11 @@ export interface RequestContext {
   readonly shared: SharedStateStore
   readonly database: Database
   readonly relay: (account: string) => UserRelayCalls
+  readonly group: (group: string) => GroupRelayCalls
+  /** `undefined` when the deployment has no sealed sender. */
+  readonly sealedSender: SealedSenderKeys | undefined
+  /** Of the deployment's key log; `undefined` when it keeps none. */
+  readonly keyLog: KeyLogKeys | undefined
 }
 
 /** The trace id of a `traceparent` header (W3C Trace Context, section 3.2), else a new one. */
@@ -39,5 +48,12 @@ export function contextFor(env: Env, correlationId: string, now: number): Reques
     shared: url && token ? upstashSharedState(url, token) : durableSharedState(env.SHARED_STATE),
     database: openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT }),
     relay: (account) => relayOf(env.USER_RELAY, account),
+    group: (group) => groupOf(env.GROUP_RELAY, group),
+    get sealedSender() {
+      return sealedSenderKeys(env.SEALED_SENDER_SECRET)
+    },
+    get keyLog() {
+      return keyLogKeys(env)
+    },
   }
 }

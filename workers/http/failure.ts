@@ -10,7 +10,7 @@ export class Failure extends Error {
   readonly retryAfterMs: number | undefined
   readonly detail: string | undefined
 
-  constructor(code: ErrorCode, more: { retryAfterMs?: number; detail?: string } = {}) {
+  constructor(code: ErrorCode, more: { readonly retryAfterMs?: number; readonly detail?: string } = {}) {
     super(code)
     this.code = code
     this.retryAfterMs = more.retryAfterMs

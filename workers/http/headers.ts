@@ -18,15 +18,16 @@ export const PAGE_HEADERS = {
  * Trusted Types policy decides (client/web/app/trusted-types.ts). Sockets are named by scheme, because Safari does not
  * count them to 'self'.
  */
-export const CLIENT_HEADERS = {
+export const clientHeaders = (storage: string | undefined) => ({
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
     "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob: data:",
+    'media-src blob:',
     "font-src 'self'",
-    "connect-src 'self' ws: wss:",
+    `connect-src 'self' ws: wss:${storage === undefined ? '' : ` ${storage}`}`,
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -34,9 +35,9 @@ export const CLIENT_HEADERS = {
     "require-trusted-types-for 'script'",
     'trusted-types silentrelay',
   ].join('; '),
-  // The camera scans safety numbers.
-  'permissions-policy': 'camera=(self), geolocation=(), microphone=(), publickey-credentials-get=(self)',
-}
+  // The camera scans safety numbers, the microphone records voice messages.
+  'permissions-policy': 'camera=(self), geolocation=(), microphone=(self), publickey-credentials-get=(self)',
+})
 
 const COMMON_HEADERS = {
   'strict-transport-security': 'max-age=63072000; includeSubDomains; preload',

@@ -35,9 +35,15 @@ export function serve<TRequest extends v.GenericSchema | undefined, TResponse ex
 ): void {
   app.on(route.method, route.path, async (c) => {
     const context = c.env.context
+    // A client that sends its token here would tell what this operation is there to hide: it has to notice.
+    if (route.anonymous === true && c.req.header('authorization') !== undefined) {
+      throw new Failure('malformed', { detail: 'authorization' })
+    }
     const holder = route.authenticated ? await authenticate(c, context) : undefined
     // The schema of `Body` is the one that parses it; TypeScript cannot follow that through the conditional type.
-    const body = (route.request ? await readBody(c.req.raw, route.request) : undefined) as Body<TRequest>
+    const body = (
+      route.request ? await readBody(c.req.raw, route.request, route.maxBytes) : undefined
+    ) as Body<TRequest>
     const answer = await handler({
       body,
       context,
@@ -54,7 +60,7 @@ export function serve<TRequest extends v.GenericSchema | undefined, TResponse ex
 
 /** The value of an object's answer, or the failure that it names. */
 export function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Failure(result.code)
+  if (!result.ok) throw new Failure(result.code, result)
   return result.value
 }
 
@@ -84,10 +90,14 @@ async function authenticate(c: Context<HonoEnv>, { config, now }: RequestContext
   return read.holder
 }
 
-async function readBody(request: Request, schema: v.GenericSchema): Promise<unknown> {
+async function readBody(
+  request: Request,
+  schema: v.GenericSchema,
+  maxBytes: number = LIMITS.httpBodyBytes,
+): Promise<unknown> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') throw new Failure('unsupportedMediaType')
-  const text = await readText(request, LIMITS.httpBodyBytes)
+  const text = await readText(request, maxBytes)
   let json: unknown
   try {
     json = JSON.parse(text)

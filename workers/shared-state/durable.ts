@@ -15,7 +15,7 @@ function shardOf(key: string): string {
 export function durableSharedState(namespace: DurableObjectNamespace<SharedState>): SharedStateStore {
   const stub = (key: string) => namespace.get(namespace.idFromName(shardOf(key)))
   return {
-    claim: async (key, ttlMs, now) => stub(key).claim(key, ttlMs, now),
-    take: async (key, allowance, now) => stub(key).take(key, allowance, now),
+    claim: async (key, ttlMs, now, holder) => stub(key).claim(key, ttlMs, now, holder),
+    take: async (key, rate, now, cost) => stub(key).take(key, rate, now, cost),
   }
 }

@@ -1,11 +1,14 @@
 /** What decrypted content does. Runs inside the transaction that reads it. */
 
-import { type Content, type Text, type UnknownContent, parseContent } from '#protocol/content/content.ts'
+import { type Content, type SyncRead, type Text, type UnknownContent, parseContent } from '#protocol/content/content.ts'
+import type { TimerChange } from '#protocol/content/timer-change.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Json } from '../store/store.ts'
 import { addMessage, moveReadCursor, setMessageState } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
+import { timerChanged } from './expiry/agreed.ts'
+import type { Groups } from './groups/groups.ts'
 import { learnProfile } from './profile.ts'
 import { seenKey, seenRecord } from './records.ts'
 import type { Retry } from './retry.ts'
@@ -28,10 +31,12 @@ export interface PageEffects {
 export class Applier {
   readonly #core: Core
   readonly #retry: Retry
+  readonly #groups: Groups
 
-  constructor(core: Core, retry: Retry) {
+  constructor(core: Core, retry: Retry, groups: Groups) {
     this.#core = core
     this.#retry = retry
+    this.#groups = groups
   }
 
   async apply(draft: Draft, incoming: Incoming, content: Content, effects: PageEffects): Promise<void> {
@@ -44,8 +49,16 @@ export class Applier {
         // Own devices speak of messages by `syncSent`; to anybody else, this is a message.
         if (!isOwn) await this.#receive(draft, incoming, incoming.messageId, content, effects)
         return
+      case 'timer':
+        if (!isOwn) await this.#setTimer(draft, incoming, account, incoming.messageId, content)
+        return
       case 'receipt':
         if (isOwn) return
+        if (content.group !== undefined) {
+          return content.receipt === 'read'
+            ? this.#groups.reads.byMember(draft, content.group, account, content.messageIds)
+            : undefined
+        }
         for (const id of content.messageIds) await this.#confirmed(draft, account, id, content.receipt, effects)
         return
       case 'profile':
@@ -55,18 +68,32 @@ export class Applier {
         await this.#retry.answer(draft, account, content.messageId)
         return
       case 'resent': {
-        const inner = visible(content.content)
-        if (!isOwn && inner !== undefined) await this.#receive(draft, incoming, content.messageId, inner, effects)
+        // An answer may be the answer to a request for an answer. How deep it nests is bounded (M-4).
+        const inner = parseContent(content.content)
+        if (inner === undefined) return
+        const { messageId } = content
+        draft.announce(() => this.#core.events.emit('recovered', { from: account, messageId }))
+        await this.apply(draft, { ...incoming, messageId }, inner, effects)
         return
       }
       case 'syncSent': {
-        const inner = visible(content.content)
-        if (!isOwn || inner === undefined) return
-        await this.#sentByOwnDevice(draft, incoming, content.to, content.messageId, inner)
-        return
+        if (!isOwn) return
+        return this.#sentByOwnDevice(draft, incoming, content.to, content.messageId, parseContent(content.content))
       }
       case 'syncRead':
-        if (isOwn) await this.#readOnOwnDevice(draft, content.from, content.messageIds, effects)
+        if (!isOwn) return
+        return this.#readOnOwnDevice(draft, { ...content, at: content.at ?? incoming.at }, effects)
+      case 'groupRejoinRequest':
+        return this.#groups.admission.requested(draft, incoming.from, content)
+      case 'groupRejoin':
+        return this.#groups.admission.offered(draft, incoming.from, content)
+      case 'groupHistoryRequest':
+        return this.#groups.historyAnswers.requested(draft, incoming.from, content)
+      case 'groupHistory':
+        return this.#groups.historyWishes.answered(draft, incoming.from, content)
+      case 'groupLeave':
+      case 'groupProfiles':
+        // Said in groups only.
         return
       case 'typing':
         // Only meant for the moment: stored by a relay, it says nothing any more.
@@ -94,11 +121,25 @@ export class Applier {
     { from, at }: Incoming,
     conversation: string,
     id: string,
-    content: Text | UnknownContent,
+    content: Content | undefined,
   ): Promise<void> {
+    if (content?.kind === 'timer') return this.#setTimer(draft, { from, at }, conversation, id, content)
+    if (content?.kind !== 'text' && content?.kind !== 'unknown') return
     if (await isShown(draft, from.account, id)) return
     const record = { id, from, at, state: 'sent', content: toJson(content) } as const
     await addMessage(this.#core, draft, conversation, record, from.account)
+  }
+
+  /** In a conversation of two; a group's is in its details. */
+  async #setTimer(
+    draft: Draft,
+    { from, at }: Pick<Incoming, 'from' | 'at'>,
+    conversation: string,
+    id: string,
+    content: TimerChange,
+  ): Promise<void> {
+    if (await this.#groups.has(draft, conversation)) return
+    await timerChanged(this.#core, draft, conversation, { id, from, at }, content)
   }
 
   /** A receipt of `reader` for an own message, which may have been sent by another device and not be here yet. */
@@ -119,17 +160,19 @@ export class Applier {
     }
   }
 
-  async #readOnOwnDevice(draft: Draft, author: string, ids: readonly string[], { hidden }: PageEffects): Promise<void> {
+  async #readOnOwnDevice(draft: Draft, read: SyncRead & { at: number }, { hidden }: PageEffects): Promise<void> {
+    const { from: author, messageIds, group, at } = read
+    if (group !== undefined) return this.#groups.reads.onOwnDevice(draft, group, read, hidden)
     let upTo = 0
-    for (const id of ids) {
+    for (const id of messageIds) {
       const seen = await draft.get(seenRecord, seenKey(author, id))
       if (seen?.order !== undefined && seen.conversation === author) upTo = Math.max(upTo, seen.order)
       else if (seen === undefined) {
-        draft.put(seenRecord, seenKey(author, id), { early: 'read' })
+        draft.put(seenRecord, seenKey(author, id), { early: 'read', earlyAt: at })
         hidden.push(seenKey(author, id).partition)
       }
     }
-    if (upTo > 0) await moveReadCursor(this.#core, draft, author, upTo, this.#core.requireAccount().account)
+    if (upTo > 0) await moveReadCursor(this.#core, draft, author, upTo, this.#core.requireAccount().account, at)
   }
 }
 
@@ -140,10 +183,4 @@ async function isShown(draft: Draft, author: string, id: string): Promise<boolea
 /** As it is stored: what `parseContent` made of JSON is JSON. */
 function toJson(content: Text | UnknownContent): Json {
   return (content.kind === 'unknown' ? content.original : content) as Json
-}
-
-/** Content that stands in a timeline. */
-function visible(json: unknown): Text | UnknownContent | undefined {
-  const content = parseContent(json)
-  return content?.kind === 'text' || content?.kind === 'unknown' ? content : undefined
 }

@@ -8,9 +8,9 @@ import { RECONNECT, backoffDelay } from '../transport/backoff.ts'
 import { RelayError } from '../transport/errors.ts'
 import { RelaySocket } from '../transport/socket.ts'
 import type { Auth } from './auth.ts'
-import { isStoreGone, type Core } from './core.ts'
+import { isStoreGone, type Platform } from './core.ts'
 import { DeviceRevokedError } from './errors.ts'
-import type { ConnectionState } from './events.ts'
+import type { ConnectionState, Emitter } from './events.ts'
 
 /** A connection that held this long was a good one: the next loss starts with a short pause again. */
 const STABLE_AFTER_MS = 30_000
@@ -20,20 +20,29 @@ export type StopReason = ErrorCode | 'storeLost'
 
 export interface ConnectionHandlers {
   hello(): Promise<Hello>
-  welcome(frame: Welcome): Promise<void>
+  /** `isCurrent` turns false when the connection that was welcomed is gone: nothing may be started on another for it. */
+  welcome(frame: Welcome, isCurrent: () => boolean): Promise<void>
   /** Frames of one type that had gathered, in order. `isCurrent` turns false when their connection is gone. */
   frames(frames: readonly DownFrame[], isCurrent: () => boolean): Promise<void>
   disconnected(): void
   stopped(reason: StopReason): Promise<void>
 }
 
+/** What a connection needs of the core. */
+export interface ConnectionCore {
+  readonly platform: Pick<Platform, 'timers' | 'random' | 'openSocket'>
+  readonly events: Emitter
+}
+
 export class Connection {
-  readonly #core: Core
-  readonly #auth: Auth
+  readonly #core: ConnectionCore
+  readonly #auth: Pick<Auth, 'ticket' | 'forget'>
   readonly #relayUrl: string
   readonly #handlers: ConnectionHandlers
   state: ConnectionState = 'offline'
   #socket: RelaySocket | undefined
+  /** Whether the socket has carried its hello: the relay takes nothing before it (SPEC, C-1). */
+  #isGreeted = false
   #queue: DownFrame[] = []
   #isDraining = false
   #failures = 0
@@ -43,7 +52,12 @@ export class Connection {
   /** Longest pause that the relay asked for on this connection. */
   #retryAfterMs = 0
 
-  constructor(core: Core, auth: Auth, relayUrl: string, handlers: ConnectionHandlers) {
+  constructor(
+    core: ConnectionCore,
+    auth: Pick<Auth, 'ticket' | 'forget'>,
+    relayUrl: string,
+    handlers: ConnectionHandlers,
+  ) {
     this.#core = core
     this.#auth = auth
     this.#relayUrl = relayUrl
@@ -68,9 +82,9 @@ export class Connection {
     this.#connect()
   }
 
-  /** `false` when there is no connection. */
+  /** `false` when there is no connection, or none that has said hello yet. */
   send(frame: UpFrame): boolean {
-    return this.#socket?.send(JSON.stringify(frame)) ?? false
+    return this.#isGreeted && this.#write(frame)
   }
 
   /** Gives the connection up and makes another, after a pause. */
@@ -100,7 +114,11 @@ export class Connection {
 
   async #greet(attempt: number): Promise<void> {
     const hello = await this.#handlers.hello()
-    if (attempt === this.#attempt) this.send(hello)
+    if (attempt === this.#attempt) this.#isGreeted = this.#write(hello)
+  }
+
+  #write(frame: UpFrame): boolean {
+    return this.#socket?.send(JSON.stringify(frame)) ?? false
   }
 
   #received(attempt: number, data: string): void {
@@ -108,6 +126,8 @@ export class Connection {
     const frame = parseDownFrame(data)
     // Of a newer relay, or none at all: nothing that this client could act on.
     if (frame === undefined) return
+    // At once, and not in its turn: what was received is read, whenever it is dealt with.
+    if (frame.type === 'readCheck') return void this.#write({ type: 'read', nonce: frame.nonce })
     if (frame.type === 'error') this.#retryAfterMs = Math.max(this.#retryAfterMs, frame.retryAfterMs ?? 0)
     this.#queue.push(frame)
     if (this.#isDraining) return
@@ -132,7 +152,7 @@ export class Connection {
   }
 
   async #welcomed(attempt: number, frame: Welcome): Promise<void> {
-    await this.#handlers.welcome(frame)
+    await this.#handlers.welcome(frame, () => attempt === this.#attempt)
     if (attempt !== this.#attempt) return
     this.#setState('online')
     this.#timer = this.#core.platform.timers.set(() => (this.#failures = 0), STABLE_AFTER_MS)
@@ -180,6 +200,7 @@ export class Connection {
     this.#core.platform.timers.clear(this.#timer)
     const socket = this.#socket
     this.#socket = undefined
+    this.#isGreeted = false
     this.#queue = []
     this.#isDraining = false
     socket?.close()

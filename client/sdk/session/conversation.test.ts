@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { drawMessageId } from './message-id.ts'
+import { OUTBOX_QUEUE, outboxRecord, parseRecord } from './records.ts'
 import { Harness, collect, idOf, texts, until } from './testing/harness.ts'
 
 describe('a conversation', () => {
@@ -29,6 +31,38 @@ describe('a conversation', () => {
     await until(() => states.at(-1)?.state === 'read')
     expect(states.map(({ state }) => state)).toEqual(['sent', 'delivered', 'read'])
     expect((await bob.conversations())[0]?.unread).toBe(0)
+  })
+
+  it('a text that is sent again under its id is one message, also by the next engine', async () => {
+    const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
+    const received = collect(bob, 'message')
+    const id = drawMessageId()
+    ada.disconnect()
+    const both = [ada.sendText(idOf(bob), 'hello', { id }), ada.sendText(idOf(bob), 'hello', { id })]
+    expect(await Promise.all(both)).toEqual([id, id])
+    await harness.close('ada')
+    const again = await harness.open('ada')
+    expect(await again.sendText(idOf(bob), 'hello', { id })).toBe(id)
+    expect(await texts(again, bob.account)).toEqual(['hello'])
+    const queue = (await harness.stores.get('ada')?.range('outbox', OUTBOX_QUEUE)) ?? []
+    expect(queue.filter(({ value }) => parseRecord(outboxRecord, value).message?.id === id)).toHaveLength(1)
+    await again.connect()
+    await until(() => received.length === 1)
+    expect(await again.sendText(idOf(bob), 'hello', { id })).toBe(id)
+    await again.sendText(idOf(bob), 'the last')
+    await until(() => received.length === 2)
+    expect(await texts(bob, again.account)).toEqual(['hello', 'the last'])
+  })
+
+  it('an id that another message has, or that is none, is refused', async () => {
+    const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
+    const id = await ada.sendText(idOf(bob), 'hello', { styles: [{ start: 0, length: 5, style: 'bold' }] })
+    const reused = { code: 'messageIdReused' }
+    await expect(ada.sendText(idOf(bob), 'hello', { id })).rejects.toMatchObject(reused)
+    await expect(ada.sendText(idOf(bob), 'something else', { id })).rejects.toMatchObject(reused)
+    await expect(ada.sendText(idOf(ada), 'hello', { id })).rejects.toMatchObject(reused)
+    await expect(ada.sendText(idOf(bob), 'hello', { id: 'hello' })).rejects.toMatchObject({ code: 'contentInvalid' })
+    expect(await texts(ada, bob.account)).toEqual(['hello'])
   })
 
   it('messages that waited while a device was away arrive in order, once', async () => {
@@ -72,14 +106,14 @@ describe('a conversation', () => {
     await ada.setTyping(idOf(bob), true)
     await ada.setTyping(idOf(bob), false)
     await until(() => heard.length === 2)
-    expect(heard.map(({ typing }) => typing)).toEqual([true, false])
+    expect(heard.map(({ accounts }) => accounts)).toEqual([[ada.account], []])
     expect(await texts(bob, ada.account)).toEqual(['hello'])
     await ada.setTyping(idOf(bob), true)
     await until(() => heard.length === 3)
     await ada.sendText(idOf(bob), 'written')
     // The message ends the notice at once, and not six seconds later.
     await until(() => heard.length === 4)
-    expect(heard[3]?.typing).toBe(false)
+    expect(heard[3]?.accounts).toEqual([])
     expect((await texts(bob, ada.account)).at(-1)).toBe('written')
   })
 

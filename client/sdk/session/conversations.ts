@@ -6,7 +6,9 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { Json, Store } from '../store/store.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
-import type { Conversation, Message, MessageContent } from './events.ts'
+import type { Conversation, GroupEvent, Message, MessageContent } from './events.ts'
+import { type Placed, beginTimers, isRunning, mayBegin } from './expiry/begin.ts'
+import { dueAt, timerOf } from './expiry/rules.ts'
 import {
   type ConversationRecord,
   type MessageRecord,
@@ -38,6 +40,11 @@ export function mayBecome(from: MessageState, to: MessageState): boolean {
   return RANK[to] > RANK[from] || (RANK[to] === 1 && RANK[from] === 1 && from !== to)
 }
 
+/** Whether the relay has an own message. */
+function wasSent(state: MessageState): boolean {
+  return RANK[state] >= RANK.sent
+}
+
 /** The record of a conversation, or that of an empty one. */
 export async function conversationOf(draft: Draft, account: string): Promise<ConversationRecord> {
   return (await draft.get(conversationRecord, conversationKey(account))) ?? EMPTY
@@ -61,30 +68,64 @@ export async function addMessage(
 ): Promise<void> {
   const record = await conversationOf(draft, conversation)
   const seen = seenKey(message.from.account, message.id)
-  const early = (await draft.get(seenRecord, seen))?.early
+  const { early, earlyAt } = (await draft.get(seenRecord, seen)) ?? {}
   const order = record.nextOrder
   const isOutgoing = message.from.account === own
-  const added = isOutgoing && early !== undefined ? { ...message, state: early } : message
-  draft.put(messageRecord, messageKey(conversation, order), added)
+  const timer = message.event === undefined ? timerOf(message.content) : undefined
+  const added = {
+    ...message,
+    ...(isOutgoing && early !== undefined ? { state: early } : {}),
+    ...(timer === undefined ? {} : { timer }),
+  }
+  const key = messageKey(conversation, order)
+  draft.put(messageRecord, key, added)
   draft.put(seenRecord, seen, { conversation, order })
-  const isUnread = !isOutgoing && early !== 'read'
+  const isUnread = !isOutgoing && early !== 'read' && message.event === undefined
+  const isMention = isUnread && mentions(message.content, own)
   putConversation(core, draft, conversation, {
     ...record,
     nextOrder: order + 1,
     unread: record.unread + (isUnread ? 1 : 0),
     lastAt: Math.max(record.lastAt, message.at),
+    ...(record.group !== undefined && isMention && { group: { ...record.group, mentions: record.group.mentions + 1 } }),
   })
-  draft.announce(() => core.events.emit('message', toMessage(conversation, order, added, own)))
+  if (isOutgoing ? wasSent(added.state) : early === 'read') {
+    await beginTimers(core, draft, conversation, [{ order, message: added }], isOutgoing ? message.at : earlyAt)
+  }
+  // Of a group, the last one that was read is named, and says it of those before.
+  if (early === 'read' && !isOutgoing && record.group !== undefined) {
+    await moveReadCursor(core, draft, conversation, order, own, earlyAt)
+  }
+  const kept = (await draft.get(messageRecord, key)) ?? added
+  draft.announce(() => core.events.emit('message', toMessage(conversation, order, kept, own)))
 }
 
-/** Moves a message's state; nothing happens where it has come further already. */
+/** Leaves places in a timeline before its next message, for older ones. Answers the order that they stand below. */
+export async function leaveRoom(core: Core, draft: Draft, conversation: string, places: number): Promise<number> {
+  const record = await conversationOf(draft, conversation)
+  const nextOrder = record.nextOrder + places
+  const readUpTo = record.unread === 0 ? nextOrder - 1 : record.readUpTo
+  putConversation(core, draft, conversation, { ...record, nextOrder, readUpTo })
+  return nextOrder
+}
+
+/** What shows a timeline is told to read it again, once for a draft. */
+export function announceTimeline(core: Core, draft: Draft, conversation: string): void {
+  draft.announceOnce(`timeline:${conversation}`, () => core.events.emit('timelineChanged', { conversation }))
+}
+
+/**
+ * Moves a message's state; nothing happens where it has come further already. The timer of one that is sent begins.
+ *
+ * @param more why it failed; or when it was sent, if that was not just now
+ */
 export async function setMessageState(
   core: Core,
   draft: Draft,
   author: string,
   id: string,
   state: MessageState,
-  failure?: ErrorCode,
+  { failure, sentAt }: { readonly failure?: ErrorCode; readonly sentAt?: number } = {},
 ): Promise<void> {
   const seen = await draft.get(seenRecord, seenKey(author, id))
   if (seen?.conversation === undefined || seen.order === undefined) return
@@ -92,11 +133,9 @@ export async function setMessageState(
   const message = await draft.get(messageRecord, messageKey(conversation, order))
   if (message === undefined || !mayBecome(message.state, state)) return
   const { failure: _past, ...kept } = message
-  draft.put(messageRecord, messageKey(conversation, order), {
-    ...kept,
-    state,
-    ...(failure === undefined ? {} : { failure }),
-  })
+  const moved = { ...kept, state, ...(failure === undefined ? {} : { failure }) }
+  draft.put(messageRecord, messageKey(conversation, order), moved)
+  if (wasSent(state)) await beginTimers(core, draft, conversation, [{ order, message: moved }], sentAt)
   draft.announce(() =>
     core.events.emit('messageState', { conversation, id, state, ...(failure === undefined ? {} : { failure }) }),
   )
@@ -105,32 +144,55 @@ export async function setMessageState(
 /** Messages read at once when a cursor moves, so that a long absence does not load a whole history. */
 const READ_PAGE = 512
 
-/** Moves the read cursor up to a message's order. Answers the ids of the other side's messages that it passed. */
+/** A message of another account that was read. */
+export interface Passed {
+  readonly author: string
+  readonly id: string
+}
+
+/**
+ * Moves the read cursor up to a message's order. Answers the messages of others that it passed, in order; their timers
+ * begin.
+ *
+ * @param readAt when they were read, if that was not just now
+ */
 export async function moveReadCursor(
   core: Core,
   draft: Draft,
   conversation: string,
   upTo: number,
   own: string,
-): Promise<string[]> {
+  readAt?: number,
+): Promise<Passed[]> {
   const record = await conversationOf(draft, conversation)
   const end = Math.min(upTo, record.nextOrder - 1)
   if (end <= record.readUpTo) return []
-  const passed: string[] = []
+  const passed: Passed[] = []
+  const timed: Placed[] = []
   for (let after = record.readUpTo; after < end;) {
-    const page = await core.store.range('message', conversation, { after, before: end + 1, limit: READ_PAGE })
-    for (const { value } of page) {
-      const message = parseRecord(messageRecord, value)
-      if (message.from.account !== own) passed.push(message.id)
+    const page = await draft.range(messageRecord, conversation, { after, before: end + 1, limit: READ_PAGE })
+    for (const { order, value: message } of page) {
+      const { id, from, event, sharedBy } = message
+      if (from.account === own || event !== undefined || sharedBy !== undefined) continue
+      passed.push({ author: from.account, id })
+      if (mayBegin(message)) timed.push({ order, message })
     }
     after = page.at(-1)?.order ?? end
   }
+  await beginTimers(core, draft, conversation, timed, readAt)
   putConversation(core, draft, conversation, {
     ...record,
     readUpTo: end,
     unread: end === record.nextOrder - 1 ? 0 : Math.max(0, record.unread - passed.length),
+    ...(record.group !== undefined && end === record.nextOrder - 1 && { group: { ...record.group, mentions: 0 } }),
   })
   return passed
+}
+
+/** Whether a text names an account. */
+function mentions(content: Json, account: string): boolean {
+  const text = v.safeParse(TextContent, content)
+  return text.success && (text.output.mentions ?? []).some((mention) => mention.account === account)
 }
 
 const TextContent = v.variant('kind', [Text])
@@ -138,8 +200,8 @@ const TextContent = v.variant('kind', [Text])
 function toContent(content: Json): MessageContent {
   const text = v.safeParse(TextContent, content)
   if (text.success) {
-    const { kind, body, styles } = text.output
-    return styles === undefined ? { kind, body } : { kind, body, styles }
+    const { kind, body, styles, mentions: named } = text.output
+    return { kind, body, ...(styles && { styles }), ...(named && { mentions: named }) }
   }
   const original = v.parse(v.looseObject({ kind: v.string() }), content)
   return { kind: 'unknown', original }
@@ -155,7 +217,15 @@ export function toMessage(conversation: string, order: number, record: MessageRe
     at: record.at,
     state: record.state,
     ...(record.failure === undefined ? {} : { failure: record.failure }),
-    content: toContent(record.content),
+    ...(record.readBy === undefined ? {} : { readBy: record.readBy }),
+    ...(record.sharedBy === undefined ? {} : { sharedBy: record.sharedBy }),
+    // Ours, made by `group-events.ts`: what somebody sent never gets there.
+    content:
+      record.event === undefined
+        ? toContent(record.content)
+        : { kind: 'groupEvent', event: record.event as unknown as GroupEvent },
+    ...(record.timer === undefined ? {} : { timer: record.timer }),
+    ...(isRunning(record) ? { expiresAt: dueAt(record) } : {}),
   }
 }
 
@@ -168,7 +238,22 @@ export function toConversation(account: string, record: ConversationRecord): Con
     lastAt: record.lastAt,
     lastOrder: record.nextOrder - 1,
     readUpTo: record.readUpTo,
+    ...(record.timer === undefined ? {} : { timer: record.timer }),
+    ...(record.group === undefined ? {} : { group: record.group }),
   }
+}
+
+/** An own message by its id. */
+export async function findMessage(
+  draft: Draft,
+  conversation: string,
+  own: string,
+  id: string,
+): Promise<Message | undefined> {
+  const seen = await draft.get(seenRecord, seenKey(own, id))
+  if (seen?.conversation !== conversation || seen.order === undefined) return undefined
+  const record = await draft.get(messageRecord, messageKey(conversation, seen.order))
+  return record === undefined ? undefined : toMessage(conversation, seen.order, record, own)
 }
 
 /** A page of a conversation, by ascending order, that ends before `before`. */

@@ -1,6 +1,5 @@
 /** What the parts of one engine share. */
 
-import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { Fetch, RelayHttp } from '../transport/http.ts'
 import type { OpenRawSocket } from '../transport/socket.ts'
 import type { Timers } from '../transport/timers.ts'
@@ -12,6 +11,7 @@ import type { DeviceKey, DeviceKeyProvider } from './device-key.ts'
 import { Draft } from './draft.ts'
 import { NotRegisteredError } from './errors.ts'
 import type { Emitter } from './events.ts'
+import type { KeyLogTiming } from './key-log/timing.ts'
 import type { Account, Settings } from './records.ts'
 import type { SerialQueue } from './serial.ts'
 
@@ -23,6 +23,8 @@ export interface Timing {
   readonly ackIdle: number
   /** A sent message without an answer is sent again after this long. */
   readonly answerTimeout: number
+  /** How often the key log is asked, where that is not as by default. */
+  readonly keyLog?: KeyLogTiming
 }
 
 export const DEFAULT_TIMING: Timing = { receiptDelay: [500, 2_000], ackIdle: 30, answerTimeout: 15_000 }
@@ -52,6 +54,8 @@ export class Core {
   /** The device's key, loaded with the account. */
   deviceKey: DeviceKey | undefined
   settings: Settings
+  /** Told after the commit when a message's timer began: when it is due. Set by `Expiry`. */
+  timerBegan: (due: number) => void = () => undefined
   /** Set by `close`; nothing is started after it. */
   isClosed = false
 
@@ -101,9 +105,4 @@ export class Core {
 /** Whether the store is closed or taken away: nothing will succeed on it any more. */
 export function isStoreGone(error: unknown): boolean {
   return error instanceof StoreClosedError || error instanceof StoreLostError
-}
-
-/** A new message id. */
-export function drawMessageId(): string {
-  return toBase64url(randomBytes(16))
 }

@@ -18,6 +18,11 @@ export class Counters {
     return counters
   }
 
+  /** This number is in use, in a partition that {@link read} does not know: the next one is higher. */
+  passed(name: 'outbox', value: number): void {
+    this.#next.set(name, Math.max(this.#next.get(name) ?? 1, value + 1))
+  }
+
   /** A number of a failed transaction stays unused. */
   next(name: 'outbox' | 'owed' | 'seenLog' | 'quarantine' | 'gap'): number {
     const value = this.#next.get(name) ?? 1

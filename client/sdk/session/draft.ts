@@ -1,6 +1,6 @@
 /** One transaction of the engine: reads see its own writes; all of it is committed at once, and only then announced. */
 
-import type { Change, Json, RecordKey, Store } from '../store/store.ts'
+import type { Change, Collection, Json, RecordKey, Store } from '../store/store.ts'
 import { parseRecord, type RecordKind } from './records.ts'
 
 interface Entry {
@@ -14,6 +14,10 @@ interface Entry {
 
 function nameOf(key: RecordKey): string {
   return `${key.collection}\0${key.partition}\0${key.order}`
+}
+
+function isIn(key: RecordKey, collection: Collection, partition: string): boolean {
+  return key.collection === collection && key.partition === partition
 }
 
 /** Valid inside one turn of the engine's serial queue, so that nothing changes below its reads. */
@@ -51,6 +55,31 @@ export class Draft {
       entry.parsed = true
     }
     return entry.value as T
+  }
+
+  /**
+   * Records of a partition by ascending order, with what this draft wrote. At most `limit` are read from the store; those
+   * of the draft come with them.
+   *
+   * @throws RecordInvalidError
+   */
+  async range<T extends Json>(
+    kind: RecordKind<T>,
+    partition: string,
+    { after, before, limit }: { readonly after: number; readonly before: number; readonly limit: number },
+  ): Promise<{ readonly order: number; readonly value: T }[]> {
+    const { collection } = kind
+    const page = await this.#store.range(collection, partition, { after, before, limit })
+    const values = new Map(page.map(({ order, value }) => [order, value]))
+    // Behind a full page the store may have more, which come first.
+    const last = page.length < limit ? before - 1 : (page.at(-1)?.order ?? after)
+    for (const { key, value, written } of this.#entries.values()) {
+      if (!written || !isIn(key, collection, partition) || key.order <= after || key.order > last) continue
+      if (value === undefined) values.delete(key.order)
+      else values.set(key.order, value)
+    }
+    const ascending = [...values].sort(([a], [b]) => a - b)
+    return ascending.map(([order, value]) => ({ order, value: parseRecord(kind, value) }))
   }
 
   put<T extends Json>(_kind: RecordKind<T>, key: RecordKey, value: T): void {

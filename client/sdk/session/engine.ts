@@ -1,24 +1,29 @@
 /** The engine: one account's device, from its store to its relay. */
 
 import * as v from 'valibot'
-import { type StyleRange, Text } from '#protocol/content/content.ts'
+import { type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
 import { claimUsername, findUsername } from '#protocol/http/accounts.ts'
 import { fetchDeviceList } from '#protocol/http/devices.ts'
+import { MessageId } from '#protocol/primitives.ts'
+import { Timer } from '#protocol/timer.ts'
 import { canonicalUsername } from '#protocol/username.ts'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { safetyNumber } from '../crypto/safety-number.ts'
 import { type RegisterOptions, registerAccount } from './account.ts'
 import { Auth } from './auth.ts'
-import { readMessages, toConversation } from './conversations.ts'
+import { findMessage, readMessages, toConversation } from './conversations.ts'
 import type { Core } from './core.ts'
 import { Devices, type OwnDevice } from './devices.ts'
 import { adoptDeviceList, knownDeviceList } from './directory.ts'
 import { ContentInvalidError, DeviceRevokedError, EngineClosedError, IdentityUnknownError } from './errors.ts'
 import { type ConnectionState, type Conversation, type EngineEvents, type Listener, type Message } from './events.ts'
+import type { GroupCommands } from './groups/groups.ts'
+import type { KeyLogCommands } from './key-log/key-log.ts'
 import { acceptOfferedIdentity } from './identity-change.ts'
 import { approveLink, completeLink, createLinkRequest } from './linking.ts'
+import { drawMessageId } from './message-id.ts'
 import { Messaging } from './messaging.ts'
-import { changeProfile } from './profile.ts'
+import { type ProfileChange, changeProfile } from './profile.ts'
 import {
   type Account,
   SETTINGS,
@@ -114,6 +119,7 @@ export class Engine {
   /** Connects and stays connected, through losses of the network and restarts of the relay, until `disconnect`. */
   connect(): Promise<void> {
     this.#requireReady()
+    this.#messaging.expiry.wake()
     this.#messaging.connection.start()
     return Promise.resolve()
   }
@@ -122,8 +128,9 @@ export class Engine {
     this.#messaging.connection.stop()
   }
 
-  /** The platform says that the network is back: try at once. */
+  /** The platform says that the network is back, or that it slept: try at once. */
   networkAvailable(): void {
+    this.#messaging.expiry.wake()
     this.#messaging.connection.hint()
   }
 
@@ -160,14 +167,14 @@ export class Engine {
   async claimUsername(name: string): Promise<string> {
     this.#requireReady()
     const { username } = await this.#auth.call(claimUsername, { username: name })
-    await changeProfile(this.#core, this.#messaging.outbox, { username })
+    await this.#changeProfile({ username })
     return username
   }
 
   /** Changes the name that contacts and own devices see. At most 64 characters. */
   async setProfileName(name: string): Promise<void> {
     this.#requireReady()
-    await changeProfile(this.#core, this.#messaging.outbox, { profileName: name })
+    await this.#changeProfile({ profileName: name })
   }
 
   /**
@@ -175,18 +182,32 @@ export class Engine {
    * be reached. Progress comes as `messageState`.
    *
    * @param conversation the other account's id
-   * @throws ContentInvalidError when the text is empty or longer than 24 KiB, or a style lies outside of it
+   * @param options.id the message's id, for a caller that must be able to call again when it does not know whether it was
+   *   heard: 128 random bits in base64url, drawn once for the message. The same text under the same id is sent once
+   * @throws ContentInvalidError when the text is empty or longer than 24 KiB, a style lies outside of it, or the id is none;
+   *   MessageIdReusedError when the id is another message's
    */
   async sendText(
     conversation: string,
     body: string,
-    options: { readonly styles?: readonly StyleRange[] } = {},
+    options: {
+      readonly styles?: readonly StyleRange[]
+      readonly mentions?: readonly Mention[]
+      readonly id?: string
+    } = {},
   ): Promise<string> {
     this.#requireReady()
-    const { styles } = options
-    const text = v.safeParse(Text, { kind: 'text', body, ...(styles === undefined ? {} : { styles: [...styles] }) })
+    const { styles, mentions, id = drawMessageId() } = options
+    if (!v.is(MessageId, id)) throw new ContentInvalidError('not a message id')
+    const text = v.safeParse(Text, {
+      kind: 'text',
+      body,
+      ...(styles === undefined ? {} : { styles: [...styles] }),
+      ...(mentions === undefined ? {} : { mentions: [...mentions] }),
+    })
     if (!text.success) throw new ContentInvalidError(text.issues[0].message)
-    return this.#messaging.sendText(conversation, text.output)
+    await this.#messaging.sendText(conversation, text.output, id)
+    return id
   }
 
   /** Sends a failed message again. @throws MessageNotFoundError unless it is an own message that failed */
@@ -206,6 +227,13 @@ export class Engine {
     return readMessages(this.#core.store, conversation, this.#core.account?.account ?? '', { ...range, limit })
   }
 
+  /** An own message by its id; `undefined` where the conversation has none of it. */
+  async ownMessage(conversation: string, id: string): Promise<Message | undefined> {
+    this.#requireOpen()
+    const own = this.#core.account?.account ?? ''
+    return this.#core.transact((draft) => findMessage(draft, conversation, own, id))
+  }
+
   /** All conversations, the most recent first. */
   async conversations(): Promise<Conversation[]> {
     this.#requireOpen()
@@ -221,10 +249,23 @@ export class Engine {
     await this.#messaging.markRead(conversation, upToMessage)
   }
 
-  /** Tells a contact that the user is typing, or has stopped. Call it at every keystroke: it is throttled here. */
+  /**
+   * Sets after how long what is written from now on disappears, for both sides, or all members of a group. The other side
+   * is told, and may change it likewise: the later change counts.
+   *
+   * @param seconds up to 52 weeks; 0: messages stay
+   * @throws ContentInvalidError when that is no timer; GroupError `roleInsufficient`
+   */
+  async setTimer(conversation: string, seconds: number): Promise<void> {
+    this.#requireReady()
+    if (seconds !== 0 && !v.is(Timer, seconds)) throw new ContentInvalidError('not a timer')
+    await this.#messaging.setTimer(conversation, seconds)
+  }
+
+  /** Tells a contact, or a group, that the user is typing, or has stopped. Call it at every keystroke: it is throttled here. */
   async setTyping(conversation: string, typing: boolean): Promise<void> {
     this.#requireReady()
-    await this.#messaging.typing.tell(conversation, typing)
+    await this.#messaging.setTyping(conversation, typing)
   }
 
   async changeSettings(change: Partial<Settings>): Promise<void> {
@@ -262,6 +303,17 @@ export class Engine {
     return this.#messaging.acceptIdentity(account, () =>
       acceptOfferedIdentity(this.#core, this.#messaging.outbox, account, isMeant),
     )
+  }
+
+  /** Groups: they are conversations too, whose id is the group's. @throws NotRegisteredError, DeviceRevokedError */
+  get groups(): GroupCommands {
+    this.#requireReady()
+    return this.#messaging.groups
+  }
+
+  /** The key log: why an account is trusted, and what is wrong. Readable also when nothing can be sent any more. */
+  get keyLog(): KeyLogCommands {
+    return this.#messaging.keyLog
   }
 
   /** The own account's devices, as its newest signed list says. */
@@ -302,6 +354,11 @@ export class Engine {
   /** Resolves when what the engine was doing with its store is done. For tests, and for a clean end. */
   async idle(): Promise<void> {
     await this.#core.serial.idle()
+  }
+
+  #changeProfile(change: ProfileChange): Promise<void> {
+    const { outbox, groups } = this.#messaging
+    return changeProfile(this.#core, outbox, groups.introductions, change)
   }
 
   #safetyNumberOf(own: Account, account: string, identityKeyOfAccount: string): string[] {

@@ -45,7 +45,16 @@ export class MessageNotFoundError extends Error {
   }
 }
 
-/** What was to be sent is not content that the protocol allows: an empty or too long text, a style beyond its end. */
+/** The message id that the caller gave is another message's. */
+export class MessageIdReusedError extends Error {
+  override readonly name = 'MessageIdReusedError'
+  readonly code = 'messageIdReused'
+  constructor() {
+    super('This message id is that of another message.')
+  }
+}
+
+/** What was to be sent is not content that the protocol allows: an empty or too long text, a style beyond its end, a malformed id. */
 export class ContentInvalidError extends Error {
   override readonly name = 'ContentInvalidError'
   readonly code = 'contentInvalid'

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import type { GroupRole } from '#protocol/groups/roles.ts'
+import type { KeyLogFailure, KeyLogWait } from './key-log/failures.ts'
 import type { MessageState } from './records.ts'
 
 /** A message of a conversation, as an application sees it. */
@@ -18,13 +20,58 @@ export interface Message {
   readonly state: MessageState
   /** Why it failed; `retryMessage` tries again. */
   readonly failure?: ErrorCode
+  /** In a group: who has read an own message. */
+  readonly readBy?: readonly { readonly account: string; readonly at: number }[]
+  /** In a group, of a message from before this device came: the account on whose word it stands here, author and all. */
+  readonly sharedBy?: string
   readonly content: MessageContent
+  /** Seconds after which it disappears, counted from its sending by its author, and from its reading by others. */
+  readonly timer?: number
+  /** When it disappears from this device; absent until its timer runs. Milliseconds since 1970. */
+  readonly expiresAt?: number
 }
 
 export type MessageContent =
-  | { readonly kind: 'text'; readonly body: string; readonly styles?: readonly StyleRange[] }
+  | {
+      readonly kind: 'text'
+      readonly body: string
+      readonly styles?: readonly StyleRange[]
+      readonly mentions?: readonly Mention[]
+    }
+  /** Something happened in a group. Made here, from a commit that was verified: never what somebody wrote. */
+  | { readonly kind: 'groupEvent'; readonly event: GroupEvent }
   /** Of a newer build: show that there is something. */
   | { readonly kind: 'unknown'; readonly original: { readonly kind: string } }
+
+/**
+ * Where this device stands in a group. `rejoining`: its state was lost, and the others are asked to let it in again.
+ * `broken`: the group's cryptography does not hold, see `GroupEvent`.
+ */
+export type GroupStage = 'joining' | 'joined' | 'rejoining' | 'left' | 'removed' | 'broken'
+
+/** What happened in a group. `by` and `accounts` are account ids. */
+export type GroupEvent =
+  | { readonly event: 'created'; readonly by: string }
+  | { readonly event: 'added' | 'removed'; readonly by: string; readonly accounts: readonly string[] }
+  /** `welcomed`: this device was added, by another account or an own device. `joined`: by a link. */
+  | { readonly event: 'welcomed' | 'joined' | 'left' | 'rejoined'; readonly by: string }
+  | { readonly event: 'renamed'; readonly by: string; readonly name: string }
+  | { readonly event: 'role'; readonly by: string; readonly account: string; readonly role: GroupRole }
+  | { readonly event: 'policy'; readonly by: string; readonly add: GroupRole }
+  | { readonly event: 'slowMode'; readonly by: string; readonly seconds: number }
+  /** 0: messages stay. */
+  | { readonly event: 'timer'; readonly by: string; readonly seconds: number }
+  /** Joiners are shown so many messages from before they came from now on; 0: none. */
+  | { readonly event: 'history'; readonly by: string; readonly count: number }
+  | { readonly event: 'linkMade' | 'linkRevoked'; readonly by: string }
+  /** An author had been shown another history than this device: the relay does not show all members the same. */
+  | { readonly event: 'historyForked'; readonly by: string }
+  /** A commit won its epoch that members must not accept (SPEC, U-4, U-5): nothing is sent to the group any more. */
+  | { readonly event: 'broken'; readonly by?: string; readonly reason: string }
+  /** Of a broken group: this account made another one, `group`, with the same people. */
+  | { readonly event: 'renewed'; readonly by: string; readonly group: string }
+  /** A part of the log is gone, or could not be read by this device. */
+  | { readonly event: 'missed' }
 
 /** A conversation, as an application sees it. */
 export interface Conversation {
@@ -40,6 +87,17 @@ export interface Conversation {
   readonly lastOrder: number
   /** Everything up to this order was read on one of the own devices. */
   readonly readUpTo: number
+  /** Seconds after which what is written here from now on disappears; absent when it stays. */
+  readonly timer?: number
+  /** Of a group: then `account` is the group's id, and `name` its name. */
+  readonly group?: {
+    readonly members: number
+    /** The own role. */
+    readonly role: GroupRole
+    readonly stage: GroupStage
+    /** Unread messages that name this account. */
+    readonly mentions: number
+  }
 }
 
 /** - `offline`: not connected, and not trying. - `stopped`: for good, until `connect` is called again; see the event `stopped`. */
@@ -55,16 +113,43 @@ export interface EngineEvents {
     readonly state: MessageState
     readonly failure?: ErrorCode
   }
+  /** The timers of these messages run now. */
+  timersBegan: {
+    readonly conversation: string
+    readonly messages: readonly { readonly id: string; readonly expiresAt: number }[]
+  }
+  /** These messages have disappeared: nothing of them is kept. Those that were due at the opening are not told. */
+  messagesExpired: { readonly conversation: string; readonly ids: readonly string[] }
+  /** Messages came into a timeline, or left it, that nobody has to be told of: what shows it reads it again. */
+  timelineChanged: { readonly conversation: string }
   /** Unread count, name or last message of a conversation changed. */
   conversation: { readonly account: string }
-  typing: { readonly conversation: string; readonly typing: boolean }
+  /** Members, roles, details or stage of a group changed. */
+  group: { readonly group: string }
+  /** Somebody has read an own message of a group. */
+  readBy: { readonly conversation: string; readonly id: string; readonly readers: number }
+  /** Who is typing in a conversation now, who began first before the others; empty: nobody any more. */
+  typing: { readonly conversation: string; readonly accounts: readonly string[] }
   profile: { readonly account: string; readonly name: string; readonly username?: string }
   /** A contact came with another identity key: nothing is sent to it until `acceptIdentity`. */
   identityChanged: { readonly account: string }
+  /**
+   * The key log, or the relay, contradicts itself. Nothing is sent to `account`, or to anybody, until the user decides: see
+   * `Engine.keyLog`.
+   */
+  keyLogAlarm: { readonly failure: KeyLogFailure; readonly account?: string }
+  /** An alarm was dismissed, or what it was about is well again. */
+  keyLogCleared: { readonly account?: string }
+  /** A contact follows another log than this device does, or says so: nobody's key vouches for that. */
+  keyLogDiffers: { readonly account: string }
+  /** What goes to an account waits for the log, why, and, without a reason, not any more. Told after some seconds only. */
+  keyLogWaiting: { readonly account: string; readonly reason?: KeyLogWait }
   /** Envelopes of the inbox will never come. */
   gap: { readonly from: number; readonly to: number; readonly reason: string }
   /** A message could not be read. `asked`: its sender was asked to send it again. */
   undecryptable: { readonly from?: string; readonly messageId: string; readonly code: string; readonly asked: boolean }
+  /** What could not be read under this id came after all, or came once more. */
+  recovered: { readonly from: string; readonly messageId: string }
   connection: { readonly state: ConnectionState }
   /** Everything that had waited on the relay was read. */
   caughtUp: { readonly upTo: number }

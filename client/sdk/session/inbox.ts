@@ -4,7 +4,7 @@
  */
 
 import { fromBase64url } from '#protocol/bytes.ts'
-import { decodeContent } from '#protocol/content/codec.ts'
+import { decodeContent, decodePlaintext } from '#protocol/content/codec.ts'
 import type { DeliveredEnvelope, Ephemeral, Gap } from '#protocol/frames/deliver.ts'
 import type { Welcome } from '#protocol/frames/hello.ts'
 import type { UpFrame } from '#protocol/frames/up.ts'
@@ -12,6 +12,7 @@ import { DecryptionError } from '../crypto/errors.ts'
 import type { Applier, PageEffects } from './apply.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
+import type { Gossip } from './key-log/gossip.ts'
 import { DraftReader, applyChanges } from './ratchet.ts'
 import {
   CURSOR,
@@ -27,7 +28,7 @@ import {
 } from './records.ts'
 import type { Receipts } from './receipts.ts'
 import type { Retry } from './retry.ts'
-import type { TypingNotices } from './typing.ts'
+import type { Typists } from './typists.ts'
 
 /** Envelopes read in one transaction. */
 export const PAGE = 256
@@ -48,8 +49,9 @@ export class InboxHoleError extends Error {
 export interface InboxParts {
   readonly applier: Applier
   readonly retry: Retry
+  readonly gossip: Gossip
   readonly receipts: Receipts
-  readonly typing: TypingNotices
+  readonly typists: Typists
   readonly send: (frame: UpFrame) => boolean
 }
 
@@ -116,7 +118,7 @@ export class Inbox {
         await applyChanges(draft, own, opened.changes, { isNew: opened.isNew })
         const content = decodeContent(opened.plaintext)
         if (content?.kind !== 'typing' || from.account === own.account) continue
-        draft.announce(() => this.#parts.typing.heard(from.account, content.typing))
+        draft.announce(() => this.#parts.typists.heard(from.account, from.account, content.typing))
       }
     })
   }
@@ -157,13 +159,14 @@ export class Inbox {
     const key = seenKey(from.account, messageId)
     const before = await draft.get(seenRecord, key)
     // Read before: on another connection, or before the relay lost its storage and restored the inbox.
-    if (before !== undefined && before.early === undefined) return
+    if (before !== undefined && before.early === undefined && before.shared === undefined) return
     const opened = await this.#open(reader, from, body)
     if (opened.plaintext === undefined) return this.#parts.retry.quarantine(draft, envelope, opened.code, opened.error)
     await applyChanges(draft, this.#core.requireAccount(), opened.changes, { isNew: opened.isNew })
-    const content = decodeContent(opened.plaintext)
-    if (content === undefined) await this.#parts.retry.quarantine(draft, envelope, 'contentInvalid')
-    else await this.#parts.applier.apply(draft, { from, messageId, at }, content, effects)
+    const said = decodePlaintext(opened.plaintext)
+    if (said === undefined) await this.#parts.retry.quarantine(draft, envelope, 'contentInvalid')
+    else await this.#parts.applier.apply(draft, { from, messageId, at }, said.content, effects)
+    if (said?.head !== undefined) await this.#parts.gossip.hear(draft, from.account, from.account, said.head)
     const after = await draft.get(seenRecord, key)
     if (after?.order !== undefined) return
     draft.put(seenRecord, key, {})

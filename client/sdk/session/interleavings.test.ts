@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { parseUpFrame } from '#protocol/frames/up.ts'
 import type { Engine } from './engine.ts'
+import { FakeKeyLog } from './testing/fake-key-log.ts'
 import { Harness, idOf, texts, until } from './testing/harness.ts'
 import { openToyBody, toyCipher } from './testing/toy-cipher.ts'
 
@@ -23,6 +24,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('diskFails' as const), who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('link' as const), who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('markRead' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('withhold' as const), who }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), who }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
@@ -37,11 +39,13 @@ interface Device {
 
 class World {
   readonly harness = new Harness({ cipher: toyCipher })
+  readonly #log = new FakeKeyLog()
   readonly devices: Device[] = []
   #drawn = 0
   readonly sent: { readonly person: 0 | 1; readonly body: string }[] = []
 
-  async start(): Promise<void> {
+  async start(hasKeyLog: boolean): Promise<void> {
+    if (hasKeyLog) this.harness.relay.keyLog = this.#log
     for (const [person, name] of NAMES.entries()) {
       this.#add(name, person === 0 ? 0 : 1, await this.harness.person(name))
     }
@@ -83,6 +87,11 @@ class World {
       case 'markRead':
         await device.engine.markRead(this.other(device)).catch(() => undefined)
         return
+      case 'withhold': {
+        const isNow = once()
+        this.#log.answers = (honest) => (isNow() ? undefined : honest)
+        return
+      }
       case 'wait':
         await new Promise((resolve) => setTimeout(resolve, 2))
     }
@@ -173,8 +182,8 @@ function ratchetSteps(frames: readonly string[]): Map<string, Set<string>> {
     if (!parsed.ok || parsed.frame.type !== 'send') continue
     for (const { envelopes } of parsed.frame.messages) {
       for (const { body } of envelopes) {
-        const { sid, by, n, text } = openToyBody(fromBase64url(body))
-        const name = `${sid} ${by} ${n}`
+        const { sid, end, n, text } = openToyBody(fromBase64url(body))
+        const name = `${sid} ${end} ${n}`
         steps.set(name, (steps.get(name) ?? new Set()).add(text))
       }
     }
@@ -184,9 +193,9 @@ function ratchetSteps(frames: readonly string[]): Map<string, Set<string>> {
 
 it('whatever happens, each device shows each message once, in inbox order, and no session breaks', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.boolean(), fc.array(step, { minLength: 10, maxLength: 60 }), async (hasKeyLog, steps) => {
       const world = new World()
-      await world.start()
+      await world.start(hasKeyLog)
       try {
         for (const next of steps) await world.run(next)
         await world.settle()
@@ -219,4 +228,4 @@ it('whatever happens, each device shows each message once, in inbox order, and n
       endOnFailure: true,
     },
   )
-}, 120_000)
+})

@@ -11,11 +11,14 @@ import {
   AccountId,
   DeviceId,
   DeviceKey,
+  MessageId,
   RegistrationId,
   SignalPublicKey,
   bytesOf,
+  integer,
   listOf,
 } from '#protocol/primitives.ts'
+import { Timer } from '#protocol/timer.ts'
 import { OneTimePrekey } from '#protocol/prekeys.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { generateOneTimePrekeys, generateRegistrationId, type KeyPair, type OneTimePrekeyPair } from '../crypto/keys.ts'
@@ -74,6 +77,9 @@ const LinkBundle = v.strictObject({
   contacts: v.array(
     v.strictObject({
       account: AccountId,
+      /** The conversation's timer, and which change of it that is. */
+      timer: v.optional(Timer),
+      timerSet: v.optional(v.strictObject({ revision: integer(1), id: MessageId })),
       identityKey: v.optional(SignalPublicKey),
       name: v.optional(v.string()),
       username: v.optional(v.string()),
@@ -195,6 +201,8 @@ export async function completeLink(core: Core, bundle: string): Promise<void> {
         ...(await conversationOf(draft, contact.account)),
         ...(contact.name === undefined ? {} : { name: contact.name }),
         ...(contact.username === undefined ? {} : { username: contact.username }),
+        ...(contact.timer === undefined ? {} : { timer: contact.timer }),
+        ...(contact.timerSet === undefined ? {} : { timerSet: contact.timerSet }),
         profileSent: contact.profileSent,
       })
     }
@@ -213,13 +221,16 @@ function makeBundle(core: Core, device: number, signedPrekeySignature: string): 
     if (deviceList === undefined) throw new LinkInvalidError()
     const contacts: LinkBundle['contacts'] = []
     for (const { partition, value } of await core.store.all('conversation')) {
-      const { name, username: theirs, profileSent } = parseRecord(conversationRecord, value)
+      const { name, username: theirs, profileSent, timer, timerSet } = parseRecord(conversationRecord, value)
       const pinned = await draft.get(identityRecord, identityKey(partition))
       contacts.push({
         account: partition,
         ...(pinned === undefined ? {} : { identityKey: pinned.key }),
         ...(name === undefined ? {} : { name }),
         ...(theirs === undefined ? {} : { username: theirs }),
+        // A group's stands in its details.
+        ...(timer === undefined || timerSet === undefined ? {} : { timer }),
+        ...(timerSet === undefined ? {} : { timerSet }),
         profileSent,
       })
     }

@@ -10,80 +10,133 @@ import { Applier } from './apply.ts'
 import type { Auth } from './auth.ts'
 import { Connection, type StopReason } from './connection.ts'
 import { addMessage, conversationOf, moveReadCursor, setMessageState } from './conversations.ts'
-import { drawMessageId, type Core } from './core.ts'
+import type { Core } from './core.ts'
 import type { Devices } from './devices.ts'
 import { DeviceRevokedError, MessageNotFoundError } from './errors.ts'
+import { setTimer } from './expiry/agreed.ts'
+import { Expiry } from './expiry/expiry.ts'
+import { withTimer } from './expiry/stamp.ts'
+import { Groups } from './groups/groups.ts'
 import { Inbox } from './inbox.ts'
+import { KeyLog } from './key-log/key-log.ts'
 import { Outbox } from './outbox.ts'
 import { Prekeys } from './prekeys.ts'
 import { introduceTo, saveAccount } from './profile.ts'
 import { pruneSeen } from './prune.ts'
 import { Receipts } from './receipts.ts'
-import { messageKey, messageRecord, seenKey, seenRecord } from './records.ts'
+import { conversationKey, deviceListKey, messageKey, messageRecord, seenKey, seenRecord } from './records.ts'
 import { Retry } from './retry.ts'
 import { Sender } from './sender.ts'
+import { wasSentBefore } from './sent-before.ts'
 import { TypingNotices } from './typing.ts'
+import { Typists } from './typists.ts'
 
 export class Messaging {
   readonly outbox: Outbox
   readonly connection: Connection
-  readonly typing: TypingNotices
+  readonly #typing: TypingNotices
+  readonly groups: Groups
+  readonly expiry: Expiry
+  readonly keyLog: KeyLog
   readonly #core: Core
   readonly #devices: Devices
   readonly #prekeys: Prekeys
   readonly #receipts: Receipts
   readonly #inbox: Inbox
   readonly #sender: Sender
+  readonly #typists: Typists
 
   constructor(core: Core, auth: Auth, devices: Devices, relayUrl: string) {
     this.#core = core
     this.#devices = devices
     this.#prekeys = new Prekeys(core, auth)
+    this.outbox = new Outbox(core)
+    this.expiry = new Expiry(core, this.outbox)
     this.connection = new Connection(core, auth, relayUrl, {
       hello: async () => {
         const { lastSeq, incarnation } = await this.#inbox.cursor()
         const known = incarnation === undefined ? {} : { incarnation }
         return { type: 'hello', version: PROTOCOL_VERSION, lastSeq, ...known }
       },
-      welcome: (frame) => this.#welcomed(frame),
+      welcome: (frame, isCurrent) => this.#welcomed(frame, isCurrent),
       frames: (frames, isCurrent) => this.#received(frames, isCurrent),
       disconnected: () => {
         this.#inbox.disconnected()
+        this.groups.disconnected()
+        this.keyLog.disconnected()
         this.#sender.disconnected()
       },
       stopped: (reason) => this.#stopped(reason),
     })
     const send = this.connection.send.bind(this.connection)
-    this.outbox = new Outbox(core)
-    this.typing = new TypingNotices(core, send)
-    this.#receipts = new Receipts(core, this.outbox)
-    this.#sender = new Sender(core, this.outbox, send)
-    const retry = new Retry(core, this.outbox)
-    const applier = new Applier(core, retry)
-    core.events.on('message', ({ conversation, outgoing }) => {
-      if (!outgoing) this.typing.received(conversation)
+    this.keyLog = new KeyLog(core, auth, {
+      released: (account) => {
+        this.#sender.released(account)
+        if (account === undefined) this.groups.released()
+      },
+      refreshOwn: () => devices.refresh(),
     })
-    this.#inbox = new Inbox(core, { applier, retry, receipts: this.#receipts, typing: this.typing, send })
+    this.#typing = new TypingNotices(core, send, this.keyLog)
+    this.#typists = new Typists(core)
+    this.#receipts = new Receipts(core, this.outbox)
+    this.#sender = new Sender(core, this.outbox, send, this.keyLog)
+    const retry = new Retry(core, this.outbox)
+    this.groups = new Groups(core, {
+      auth,
+      outbox: this.outbox,
+      receipts: this.#receipts,
+      typists: this.#typists,
+      keyLog: this.keyLog,
+      send,
+    })
+    const applier = new Applier(core, retry, this.groups)
+    // What was being typed is here.
+    core.events.on('message', ({ conversation, from, outgoing }) => {
+      if (!outgoing) this.#typists.heard(conversation, from, false)
+    })
+    this.#inbox = new Inbox(core, {
+      applier,
+      retry,
+      gossip: this.keyLog.gossip,
+      receipts: this.#receipts,
+      typists: this.#typists,
+      send,
+    })
   }
 
   async load(): Promise<void> {
+    await this.expiry.load()
     await this.outbox.load(this.#core.store)
+    await this.keyLog.load()
     await this.#sender.load()
     await this.#receipts.load()
+    await this.groups.load()
     await this.outbox.prune()
     await pruneSeen(this.#core)
   }
 
   close(): void {
     this.connection.stop()
+    this.expiry.close()
     this.#receipts.close()
-    this.typing.close()
+    this.groups.close()
+    this.#typists.close()
   }
 
-  async sendText(conversation: string, content: Text): Promise<string> {
+  /** Once for an id, however often it is called. */
+  async sendText(conversation: string, text: Text, id: string): Promise<void> {
     const own = this.#core.requireAccount()
-    const id = drawMessageId()
+    const isGroup = await this.#core.transact((draft) => this.groups.has(draft, conversation))
+    if (isGroup) {
+      await this.groups.sendText(conversation, text, id)
+      return this.groups.typing.sent(conversation)
+    }
     await this.#core.transact(async (draft) => {
+      // In one access what is read below: its author waits to see the message.
+      await draft.prefetch([seenKey(own.account, id), conversationKey(conversation), deviceListKey(own.account)])
+      if (await wasSentBefore(draft, own.account, { id, conversation, content: text })) return
+      const content = withTimer(text, (await conversationOf(draft, conversation)).timer)
+      const of = { author: own.account, id }
       await introduceTo(this.#core, draft, this.outbox, conversation)
       const isNote = conversation === own.account
       const state = isNote ? 'sent' : this.#sender.held.has(conversation) ? 'blocked' : 'queued'
@@ -92,12 +145,25 @@ export class Messaging {
       await addMessage(this.#core, draft, conversation, record, own.account)
       if (!isNote) {
         const message = { conversation, id }
-        this.outbox.enqueue(draft, { to: conversation, content, wireId: id, message, urgent: true })
+        this.outbox.enqueue(draft, { to: conversation, content, wireId: id, message, urgent: true, of })
       }
-      await this.outbox.enqueueForOwnDevices(draft, { kind: 'syncSent', to: conversation, messageId: id, content })
+      await this.outbox.enqueueForOwnDevices(draft, { kind: 'syncSent', to: conversation, messageId: id, content }, of)
     })
-    this.typing.sent(conversation)
-    return id
+    this.#typing.sent(conversation)
+  }
+
+  /** Sets after how long what is written from now on disappears, in seconds; 0: never. */
+  async setTimer(conversation: string, seconds: number): Promise<void> {
+    const isGroup = await this.#core.transact((draft) => this.groups.has(draft, conversation))
+    if (isGroup) await this.groups.update(conversation, { timer: seconds })
+    else await setTimer(this.#core, this.outbox, conversation, seconds)
+  }
+
+  /** Tells a contact, or a group, that the user is typing, or has stopped. */
+  async setTyping(conversation: string, typing: boolean): Promise<void> {
+    const isGroup = await this.#core.transact((draft) => this.groups.has(draft, conversation))
+    if (isGroup && !this.keyLog.stopsEverybody) this.groups.typing.tell(conversation, typing)
+    else if (!isGroup) await this.#typing.tell(conversation, typing)
   }
 
   async retryMessage(id: string): Promise<void> {
@@ -106,27 +172,33 @@ export class Messaging {
       const seen = await draft.get(seenRecord, seenKey(own, id))
       if (seen?.conversation === undefined || seen.order === undefined) throw new MessageNotFoundError()
       const { conversation, order } = seen
+      if (await this.groups.has(draft, conversation)) return this.groups.retry(draft, conversation, id)
       const message = await draft.get(messageRecord, messageKey(conversation, order))
       if (message?.state !== 'failed') throw new MessageNotFoundError()
       const content = v.parse(KnownContent, message.content)
       await setMessageState(this.#core, draft, own, id, 'queued')
-      this.outbox.enqueue(draft, { to: conversation, content, wireId: id, message: { conversation, id }, urgent: true })
+      const of = { author: own, id }
+      const item = { to: conversation, content, wireId: id, message: { conversation, id }, urgent: true, of } as const
+      this.outbox.enqueue(draft, item)
     })
   }
 
   async markRead(conversation: string, upToMessage: string | undefined): Promise<void> {
     const own = this.#core.requireAccount().account
     await this.#core.transact(async (draft) => {
+      const isGroup = await this.groups.has(draft, conversation)
       let upTo = (await conversationOf(draft, conversation)).nextOrder - 1
       if (upToMessage !== undefined) {
         const seen =
           (await draft.get(seenRecord, seenKey(conversation, upToMessage))) ??
-          (await draft.get(seenRecord, seenKey(own, upToMessage)))
+          (await draft.get(seenRecord, seenKey(own, upToMessage))) ??
+          (isGroup ? await this.groups.reads.find(draft, conversation, upToMessage) : undefined)
         if (seen?.order === undefined || seen.conversation !== conversation) throw new MessageNotFoundError()
         upTo = seen.order
       }
+      if (isGroup) return this.groups.reads.upTo(draft, conversation, upTo)
       const passed = await moveReadCursor(this.#core, draft, conversation, upTo, own)
-      await this.#receipts.read(draft, conversation, passed)
+      await this.#receipts.read(draft, passed)
     })
   }
 
@@ -138,11 +210,15 @@ export class Messaging {
     return true
   }
 
-  async #welcomed(frame: Welcome): Promise<void> {
+  async #welcomed(frame: Welcome, isCurrent: () => boolean): Promise<void> {
     const isForgotten = await this.#inbox.welcome(frame)
     if (!(await this.#devices.follow(frame.deviceListVersion))) throw new DeviceRevokedError()
+    if (!isCurrent()) return
+    this.expiry.wake()
+    this.keyLog.connected()
     this.#sender.connected()
     this.#supply(this.#prekeys.supply(frame.prekeys, isForgotten))
+    this.groups.welcomed(frame)
   }
 
   async #received(frames: readonly DownFrame[], isCurrent: () => boolean): Promise<void> {
@@ -156,6 +232,8 @@ export class Messaging {
       case 'welcome':
       case 'envelopes':
       case 'error':
+      // Answered by the connection.
+      case 'readCheck':
         return
       case 'ephemeral':
         return this.#inbox.readEphemeral(frame.items)
@@ -173,7 +251,12 @@ export class Messaging {
         if (!(await this.#devices.follow(frame.version))) throw new DeviceRevokedError()
         return
       case 'prekeysLow':
-        this.#supply(this.#prekeys.refill())
+        return this.#supply(this.#prekeys.refill())
+      case 'groupEntries':
+      case 'groupNews':
+      case 'groupEphemeral':
+      case 'keyPackagesLow':
+        this.groups.received(frame)
     }
   }
 

@@ -2,13 +2,18 @@
 
 import type { KnownContent } from '#protocol/content/content.ts'
 import type { Json, Store } from '../store/store.ts'
-import { drawMessageId, type Core } from './core.ts'
+import type { Core } from './core.ts'
 import { knownDeviceList } from './directory.ts'
 import type { Draft } from './draft.ts'
+import { drawMessageId } from './message-id.ts'
 import {
+  type MessageName,
   type OutboxItem,
   OUTBOX_QUEUE,
   SENT_LOG,
+  copiesOf,
+  copyKey,
+  copyRecord,
   outboxKey,
   outboxRecord,
   parseRecord,
@@ -45,6 +50,8 @@ export interface NewItem {
   readonly urgent?: boolean
   /** How often the content was sent before. */
   readonly resent?: number
+  /** The message whose words are in the content: they are forgotten with it. */
+  readonly of?: MessageName | undefined
 }
 
 export class Outbox {
@@ -70,7 +77,7 @@ export class Outbox {
   }
 
   /** Adds an item to the end of the queue. It is sent once the draft is committed. Answers its wire id. */
-  enqueue(draft: Draft, { to, content, message, urgent, resent, wireId = drawMessageId() }: NewItem): string {
+  enqueue(draft: Draft, { to, content, message, urgent, resent, of, wireId = drawMessageId() }: NewItem): string {
     const order = this.#core.counters.next('outbox')
     const item: OutboxItem = {
       wireId,
@@ -79,18 +86,20 @@ export class Outbox {
       ...(message === undefined ? {} : { message }),
       ...(urgent === true ? { urgent } : {}),
       ...(resent === undefined ? {} : { resent }),
+      ...(of === undefined ? {} : { of }),
     }
     draft.put(outboxRecord, outboxKey(order), item)
+    if (of !== undefined) draft.put(copyRecord, copyKey(of, order), true)
     draft.announce(() => this.#add(order, item))
     draft.announceOnce('outbox', () => this.onChange())
     return wireId
   }
 
   /** Tells the own other devices. Nothing is queued when there are none. */
-  async enqueueForOwnDevices(draft: Draft, content: KnownContent): Promise<void> {
+  async enqueueForOwnDevices(draft: Draft, content: KnownContent, of?: MessageName): Promise<void> {
     const { account, device } = this.#core.requireAccount()
     const list = await knownDeviceList(draft, account)
-    if (list?.devices.some(({ id }) => id !== device) === true) this.enqueue(draft, { to: account, content })
+    if (list?.devices.some(({ id }) => id !== device) === true) this.enqueue(draft, { to: account, content, of })
   }
 
   /** Replaces an item, with its ciphertext for instance. */
@@ -110,15 +119,27 @@ export class Outbox {
       content: item.content,
       at: this.#core.now(),
       resent: item.resent ?? 0,
+      ...(item.of === undefined ? {} : { of: item.of }),
     })
     draft.put(sentIndexRecord, sentIndexKey(item.wireId), { order })
     this.#removeLater(draft, order, item)
   }
 
   /** Takes an item out for good. */
-  drop(draft: Draft, { order, item }: QueueEntry): void {
+  drop(draft: Draft, { order, item }: Pick<QueueEntry, 'order' | 'item'>): void {
     draft.delete(outboxKey(order))
+    if (item.of !== undefined) draft.delete(copyKey(item.of, order))
     this.#removeLater(draft, order, item)
+  }
+
+  /** Takes a message's words out of the queue, and out of what was sent: who has not read them will not. */
+  async forget(draft: Draft, of: MessageName): Promise<void> {
+    const copies = await draft.range(copyRecord, copiesOf(of), { after: -1, before: Infinity, limit: Infinity })
+    for (const { order } of copies) {
+      const item = await draft.get(outboxRecord, outboxKey(order))
+      if (item !== undefined) this.drop(draft, { order, item })
+      else await this.#forgetSent(draft, order)
+    }
   }
 
   /** Forgets what was sent too long ago to be asked for. */
@@ -128,10 +149,17 @@ export class Outbox {
       for (const { order, value } of oldest) {
         const sent = parseRecord(sentRecord, value)
         if (sent.at > this.#core.now() - SENT_LOG_MS) break
-        draft.delete(sentKey(order))
-        draft.delete(sentIndexKey(sent.wireId))
+        await this.#forgetSent(draft, order)
       }
     })
+  }
+
+  async #forgetSent(draft: Draft, order: number): Promise<void> {
+    const sent = await draft.get(sentRecord, sentKey(order))
+    if (sent === undefined) return
+    draft.delete(sentKey(order))
+    draft.delete(sentIndexKey(sent.wireId))
+    if (sent.of !== undefined) draft.delete(copyKey(sent.of, order))
   }
 
   #removeLater(draft: Draft, order: number, item: OutboxItem): void {

@@ -7,6 +7,11 @@ import type { Draft } from './draft.ts'
 import type { Outbox } from './outbox.ts'
 import { ACCOUNT, type Account, accountRecord, conversationRecord, parseRecord } from './records.ts'
 
+export interface ProfileChange {
+  readonly profileName?: string
+  readonly username?: string | undefined
+}
+
 export function ownProfile({ profileName, username }: Account): Profile {
   return { kind: 'profile', name: profileName, ...(username === undefined ? {} : { username }) }
 }
@@ -20,11 +25,12 @@ export async function introduceTo(core: Core, draft: Draft, outbox: Outbox, conv
   putConversation(core, draft, conversation, { ...record, profileSent: true })
 }
 
-/** Changes the own profile, and tells the own devices and everybody who knew the former one. */
+/** Changes the own profile, and tells the own devices and everybody who knew the former one, in groups too. */
 export async function changeProfile(
   core: Core,
   outbox: Outbox,
-  change: { readonly profileName?: string; readonly username?: string | undefined },
+  groups: { changed(draft: Draft, profile: Profile): Promise<void> },
+  change: ProfileChange,
 ): Promise<void> {
   await core.transact(async (draft) => {
     const { username: former, ...kept } = core.requireAccount()
@@ -36,6 +42,7 @@ export async function changeProfile(
     for (const { partition, value } of await core.store.all('conversation')) {
       if (parseRecord(conversationRecord, value).profileSent) outbox.enqueue(draft, { to: partition, content: profile })
     }
+    await groups.changed(draft, profile)
     await outbox.enqueueForOwnDevices(draft, profile)
   })
 }

@@ -1,6 +1,7 @@
 /** Receipts: kept as owed with the page that caused them, and sent together a random moment later. */
 
 import { LIMITS } from '#protocol/limits.ts'
+import type { Passed } from './conversations.ts'
 import { isStoreGone, type Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import type { Outbox } from './outbox.ts'
@@ -31,13 +32,31 @@ export class Receipts {
     for (const [account, messageIds] of delivered) this.#owe(draft, account, 'delivered', messageIds)
   }
 
-  /** Notes the reading of an author's messages, and tells the own other devices at once how far was read. */
-  async read(draft: Draft, author: string, messageIds: readonly string[]): Promise<void> {
-    if (messageIds.length === 0) return
-    for (const ids of inReceipts(messageIds)) {
-      await this.#outbox.enqueueForOwnDevices(draft, { kind: 'syncRead', from: author, messageIds: ids })
+  /**
+   * Notes the reading of messages, and tells the own other devices at once how far was read.
+   *
+   * @param inGroup where they were sent to, and whether their authors are told
+   */
+  async read(
+    draft: Draft,
+    passed: readonly Passed[],
+    inGroup?: { readonly group: string; readonly isConfirmed: boolean },
+  ): Promise<void> {
+    const where = inGroup === undefined ? {} : { group: inGroup.group }
+    // In a group, the last one says it all: the log has one order for everybody.
+    for (const [author, all] of byAuthor(inGroup === undefined ? passed : passed.slice(-1))) {
+      for (const messageIds of inReceipts(all)) {
+        await this.#outbox.enqueueForOwnDevices(draft, {
+          kind: 'syncRead',
+          from: author,
+          messageIds,
+          ...where,
+          at: this.#core.now(),
+        })
+      }
     }
-    if (this.#core.settings.readReceipts) this.#owe(draft, author, 'read', messageIds)
+    if (!this.#core.settings.readReceipts || inGroup?.isConfirmed === false) return
+    for (const [author, messageIds] of byAuthor(passed)) this.#owe(draft, author, 'read', messageIds, where.group)
   }
 
   close(): void {
@@ -45,9 +64,20 @@ export class Receipts {
     this.#timer = undefined
   }
 
-  #owe(draft: Draft, account: string, receipt: 'delivered' | 'read', messageIds: readonly string[]): void {
+  #owe(
+    draft: Draft,
+    account: string,
+    receipt: 'delivered' | 'read',
+    messageIds: readonly string[],
+    group?: string,
+  ): void {
     const key = owedReceiptsKey(this.#core.counters.next('owed'))
-    draft.put(owedReceiptsRecord, key, { account, receipt, messageIds: [...messageIds] })
+    draft.put(owedReceiptsRecord, key, {
+      account,
+      receipt,
+      messageIds: [...messageIds],
+      ...(group === undefined ? {} : { group }),
+    })
     draft.announceOnce('receipts', () => this.#flushLater())
   }
 
@@ -72,16 +102,20 @@ export class Receipts {
       const owed = await this.#core.store.range('outbox', OWED_RECEIPTS, { limit: FLUSH_PAGE })
       const batches = new Map<string, OwedReceipts>()
       for (const { order, value } of owed) {
-        const { account, receipt, messageIds } = parseRecord(owedReceiptsRecord, value)
-        const name = `${account}:${receipt}`
+        const owedNow = parseRecord(owedReceiptsRecord, value)
+        const name = `${owedNow.account}:${owedNow.receipt}:${owedNow.group ?? ''}`
         const batch = batches.get(name)
-        if (batch === undefined) batches.set(name, { account, receipt, messageIds: [...messageIds] })
-        else batch.messageIds.push(...messageIds)
+        if (batch === undefined) batches.set(name, owedNow)
+        else batch.messageIds.push(...owedNow.messageIds)
         draft.delete(owedReceiptsKey(order))
       }
-      for (const { account, receipt, messageIds } of batches.values()) {
+      for (const { account, receipt, messageIds, group } of batches.values()) {
+        const inGroup = group === undefined ? {} : { group }
         for (const ids of inReceipts(messageIds)) {
-          this.#outbox.enqueue(draft, { to: account, content: { kind: 'receipt', receipt, messageIds: ids } })
+          this.#outbox.enqueue(draft, {
+            to: account,
+            content: { kind: 'receipt', receipt, messageIds: ids, ...inGroup },
+          })
         }
       }
       return owed.length === FLUSH_PAGE
@@ -97,4 +131,10 @@ function inReceipts(ids: readonly string[]): string[][] {
     portions.push(ids.slice(at, at + LIMITS.receiptMessages))
   }
   return portions
+}
+
+function byAuthor(passed: readonly Passed[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>()
+  for (const { author, id } of passed) ids.set(author, [...(ids.get(author) ?? []), id])
+  return ids
 }

@@ -6,6 +6,8 @@
 import * as v from 'valibot'
 import { SignedDeviceList } from '#protocol/device-list.ts'
 import { Envelope } from '#protocol/frames/send.ts'
+import { GroupId } from '#protocol/groups/entries.ts'
+import { GroupRole } from '#protocol/groups/roles.ts'
 import { ERROR_CODES } from '#protocol/errors.ts'
 import {
   AccountId,
@@ -18,6 +20,7 @@ import {
   integer,
 } from '#protocol/primitives.ts'
 import { SignedPrekey } from '#protocol/prekeys.ts'
+import { Timer } from '#protocol/timer.ts'
 import type { Collection, Json, RecordKey } from '../store/store.ts'
 
 /** A kind of record. */
@@ -155,6 +158,10 @@ export const deviceListKey = (account: string): RecordKey => ({
   order: 0,
 })
 
+/** A message, as people in a conversation know it (SPEC, M-7). */
+const MessageName = v.object({ author: AccountId, id: MessageId })
+export type MessageName = v.InferOutput<typeof MessageName>
+
 /** One message to one account, from its writing to the relay's answer. */
 const OutboxItem = v.object({
   /** Under which the relay knows it. */
@@ -166,6 +173,8 @@ const OutboxItem = v.object({
   urgent: v.optional(v.boolean()),
   /** How often the content was sent before. */
   resent: v.optional(integer(0)),
+  /** Whose words are in the content: the message of this author and id. They go with it; see `Copy`. */
+  of: v.optional(MessageName),
   /** Made once, and sent again as they are on every retry. */
   sealed: v.optional(v.object({ deviceListVersion: integer(0), envelopes: v.array(Envelope) })),
 })
@@ -181,6 +190,7 @@ const SentItem = v.object({
   content: AnyJson,
   at: Timestamp,
   resent: integer(0),
+  of: v.optional(MessageName),
 })
 export type SentItem = v.InferOutput<typeof SentItem>
 export const sentRecord: RecordKind<SentItem> = { collection: 'outbox', schema: SentItem }
@@ -194,11 +204,22 @@ export const sentIndexKey = (wireId: string): RecordKey => ({
   order: 0,
 })
 
+/** That the queue, or what was sent, has a message's words at this order. Goes with the item that has them. */
+export const copyRecord: RecordKind<true> = { collection: 'outbox', schema: v.literal(true) }
+export const copiesOf = ({ author, id }: MessageName): string => `of:${author}:${id}`
+export const copyKey = (of: MessageName, order: number): RecordKey => ({
+  collection: 'outbox',
+  partition: copiesOf(of),
+  order,
+})
+
 /** Messages whose delivery or reading waits to be confirmed; one record for each page and author. */
 const OwedReceipts = v.object({
   account: AccountId,
   receipt: v.picklist(['delivered', 'read']),
   messageIds: v.array(MessageId),
+  /** The group that they were sent to. */
+  group: v.optional(GroupId),
 })
 export type OwedReceipts = v.InferOutput<typeof OwedReceipts>
 export const owedReceiptsRecord: RecordKind<OwedReceipts> = { collection: 'outbox', schema: OwedReceipts }
@@ -221,6 +242,16 @@ const Message = v.object({
   failure: v.optional(v.picklist(ERROR_CODES)),
   /** A text, or content of a kind that this build does not know, as it came. */
   content: AnyJson,
+  /** What happened in a group: then this is no message, and `content` says nothing. Never written from what somebody sent. */
+  event: v.optional(AnyJson),
+  /** In a group: who has read an own message, and when this device heard of it. */
+  readBy: v.optional(v.array(v.object({ account: AccountId, at: Timestamp }))),
+  /** Seconds that it stays once its timer runs, as its content says. */
+  timer: v.optional(Timer),
+  /** When its timer began, by this device's clock; absent until then. */
+  startedAt: v.optional(Timestamp),
+  /** In a group, from before this device came: the account on whose word it stands here. */
+  sharedBy: v.optional(AccountId),
 })
 export type MessageRecord = v.InferOutput<typeof Message>
 export const messageRecord: RecordKind<MessageRecord> = { collection: 'message', schema: Message }
@@ -230,7 +261,13 @@ export const messageKey = (conversation: string, order: number): RecordKey => ({
   order,
 })
 
-/** A conversation with one account. Counts are kept as messages come and are read. */
+/** A place in the order of changes that all devices see alike; see `revision.ts`. */
+const Revision = v.object({ revision: integer(1), id: MessageId })
+export type Revision = v.InferOutput<typeof Revision>
+
+export const GROUP_STAGES = ['joining', 'joined', 'rejoining', 'left', 'removed', 'broken'] as const
+
+/** A conversation with one account, or of a group. Counts are kept as messages come and are read. */
 const Conversation = v.object({
   /** Order that the next message gets, from 1. */
   nextOrder: integer(1),
@@ -243,6 +280,20 @@ const Conversation = v.object({
   username: v.optional(v.string()),
   /** Whether the other side was told our profile. */
   profileSent: v.boolean(),
+  /** The timer of what is written here from now on; absent when it stays. Of a group: what its details say. */
+  timer: v.optional(Timer),
+  /** Which change of the timer that is, in a conversation of two; see `revision.ts`. */
+  timerSet: v.optional(Revision),
+  /** Of a group, as far as a list shows it; the rest is in its state. */
+  group: v.optional(
+    v.object({
+      members: integer(0),
+      role: GroupRole,
+      stage: v.picklist(GROUP_STAGES),
+      /** Unread messages that name this account. */
+      mentions: integer(0),
+    }),
+  ),
 })
 export type ConversationRecord = v.InferOutput<typeof Conversation>
 export const conversationRecord: RecordKind<ConversationRecord> = { collection: 'conversation', schema: Conversation }
@@ -260,6 +311,13 @@ const Seen = v.object({
   conversation: v.optional(AccountId),
   order: v.optional(integer(1)),
   early: v.optional(v.picklist(['delivered', 'read'])),
+  /** When it was read on another own device. */
+  earlyAt: v.optional(Timestamp),
+  /**
+   * Where a copy stands that a member shared, in `conversation`, while the message itself has not come. Such a copy is on
+   * somebody's word: it must not keep the message away, which takes its place.
+   */
+  shared: v.optional(integer(1)),
 })
 export type Seen = v.InferOutput<typeof Seen>
 export const seenRecord: RecordKind<Seen> = { collection: 'received', schema: Seen }

@@ -79,19 +79,13 @@ export class Retry {
     // The same request, asked again, is answered only as often as it may be.
     const resent = sent.resent + 1
     draft.put(sentRecord, sentKey(index.order), { ...sent, resent })
-    const content = v.parse(KnownContent, sent.content)
-    if (content.kind === 'text') {
-      // The relay refuses another ciphertext under a known id, and devices that could read the text must not show it
-      // twice: it goes under a new id, wrapped with its first one.
-      const wrapped = { kind: 'resent', messageId: sent.wireId, content } as const
-      this.#outbox.enqueue(draft, { to: account, content: wrapped, resent })
-    } else if (content.kind === 'profile') {
-      // It may have changed since.
-      this.#outbox.enqueue(draft, { to: account, content: ownProfile(this.#core.requireAccount()), resent })
-    } else {
-      // Takes effect once however often it comes.
-      this.#outbox.enqueue(draft, { to: account, content, resent })
-    }
+    const kept = v.parse(KnownContent, sent.content)
+    // A profile may have changed since.
+    const content = kept.kind === 'profile' ? ownProfile(this.#core.requireAccount()) : kept
+    // The relay refuses another ciphertext under a known id, and who could read it must not take it for another message: it
+    // goes under a new id, wrapped with its first one.
+    const wrapped = { kind: 'resent', messageId: sent.wireId, content } as const
+    this.#outbox.enqueue(draft, { to: account, content: wrapped, resent, of: sent.of })
   }
 
   async #renewSession(draft: Draft, account: string, device: number): Promise<void> {

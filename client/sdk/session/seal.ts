@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import { encodeContent } from '#protocol/content/codec.ts'
 import { KnownContent } from '#protocol/content/content.ts'
+import type { ToldHead } from '#protocol/content/head.ts'
 import type { DeviceList } from '#protocol/device-list.ts'
 import type { Envelope } from '#protocol/frames/send.ts'
 import type { PrekeyBundle } from '#protocol/prekeys.ts'
@@ -12,6 +13,9 @@ import type { Cipher } from './cipher.ts'
 import type { Draft } from './draft.ts'
 import { DraftReader, applyChanges } from './ratchet.ts'
 import { type Account, sessionKey, sessionRecord } from './records.ts'
+
+/** The head that an account is to be told, which then counts as told. */
+export type TellHead = (account: string) => Promise<ToldHead | undefined>
 
 export interface Sealed {
   readonly deviceListVersion: number
@@ -24,11 +28,14 @@ export class Sealer {
   readonly #own: Account
   readonly #cipher: Cipher
   readonly #reader: DraftReader
+  readonly #tell: TellHead
 
-  constructor(draft: Draft, own: Account, cipher: Cipher) {
+  /** @param tell what is told of the key log beside the content */
+  constructor(draft: Draft, own: Account, cipher: Cipher, tell: TellHead = () => Promise.resolve(undefined)) {
     this.#draft = draft
     this.#own = own
     this.#cipher = cipher
+    this.#tell = tell
     this.#reader = new DraftReader(draft, own)
   }
 
@@ -68,7 +75,7 @@ export class Sealer {
         const bundle = bundles.find((offer) => offer.device === id && offer.registrationId === registrationId)
         if (bundle === undefined || !(await this.#start(list, bundle))) continue
       }
-      plaintext ??= encodeContent(v.parse(KnownContent, content))
+      plaintext ??= encodeContent(v.parse(KnownContent, content), await this.#tell(list.account))
       const address = { account: list.account, device: id }
       const { body, changes } = await this.#cipher.encrypt(this.#reader, address, plaintext)
       await applyChanges(this.#draft, this.#own, changes)

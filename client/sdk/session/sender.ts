@@ -11,6 +11,7 @@ import { adoptDeviceList, knownDeviceList } from './directory.ts'
 import type { Draft } from './draft.ts'
 import { DeviceListError } from './errors.ts'
 import { holdMessagesTo } from './identity-change.ts'
+import type { KeyLog } from './key-log/key-log.ts'
 import type { Outbox, QueueEntry } from './outbox.ts'
 import { identityRecord, parseRecord } from './records.ts'
 import { Sealer } from './seal.ts'
@@ -27,19 +28,31 @@ export class Sender {
   readonly #core: Core
   readonly #outbox: Outbox
   readonly #send: (frame: UpFrame) => boolean
+  /** Says to whom may be sent. */
+  readonly #keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits'>
   /** Accounts whose devices are being asked for: one message at a time goes there. */
   readonly #probing = new Set<string>()
   /** Accounts whose changed identity waits for the user. Mirrors `Identity.offered`. */
   readonly held = new Set<string>()
+  /** Refusals by message id, with the prekeys that they brought, until the key log has shown the list in them. */
+  readonly #unproven = new Map<string, Mismatch>()
+  /** Accounts whose refusals are dealt with now: what they refused must not be sent again as it was, nor out of its order. */
+  readonly #resuming = new Set<string>()
   #isOnline = false
   #isRunning = false
   #again = false
   #timer: unknown
 
-  constructor(core: Core, outbox: Outbox, send: (frame: UpFrame) => boolean) {
+  constructor(
+    core: Core,
+    outbox: Outbox,
+    send: (frame: UpFrame) => boolean,
+    keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits'>,
+  ) {
     this.#core = core
     this.#outbox = outbox
     this.#send = send
+    this.#keyLog = keyLog
     outbox.onChange = () => this.kick()
   }
 
@@ -90,7 +103,7 @@ export class Sender {
     const plan = planSends(
       this.#outbox.entries.values(),
       this.#probing,
-      (account) => this.held.has(account),
+      (account) => this.held.has(account) || this.#resuming.has(account) || this.#keyLog.isHeld(account),
       timing.answerTimeout,
       timers.now(),
     )
@@ -106,21 +119,33 @@ export class Sender {
     if (due.length > 0) this.#wakeAt(timers.now() + timing.answerTimeout)
   }
 
+  #sealer(draft: Draft): Sealer {
+    return new Sealer(draft, this.#core.requireAccount(), this.#core.platform.cipher, (account) =>
+      this.#keyLog.gossip.toTell(draft, account),
+    )
+  }
+
   /** Encrypts those that are not yet, for one commit. Answers those that can be sent once it is done. */
   async #seal(draft: Draft, entries: readonly QueueEntry[]): Promise<QueueEntry[]> {
     const own = this.#core.requireAccount()
-    const sealer = new Sealer(draft, own, this.#core.platform.cipher)
+    const sealer = this.#sealer(draft)
     const due: QueueEntry[] = []
     /** Whose devices are asked for by a message of this round: the others wait for its answer. */
     const asking = new Set<string>()
     for (const entry of entries) {
       const { item, order } = entry
       if (!this.#outbox.entries.has(order) || asking.has(item.to)) continue
+      if (!(await this.#keyLog.permits(draft, item.to))) continue
+      const list = await knownDeviceList(draft, item.to)
       if (item.sealed !== undefined) {
+        // Made for an older list, or none, it will be refused. The relay may have it though: it goes as it is, and alone.
+        if (list === undefined || item.sealed.deviceListVersion < list.version) {
+          asking.add(item.to)
+          draft.announce(() => this.#probing.add(item.to))
+        }
         due.push(entry)
         continue
       }
-      const list = await knownDeviceList(draft, item.to)
       if (list === undefined || !(await sealer.isComplete(list))) {
         asking.add(item.to)
         draft.announce(() => this.#probing.add(item.to))
@@ -161,7 +186,11 @@ export class Sender {
     const refused = await this.#core.transact(async (draft) => {
       try {
         const list = await adoptOrKnown(draft, own, answer)
-        const sealer = new Sealer(draft, own, this.#core.platform.cipher)
+        if (!(await this.#keyLog.permits(draft, answer.to))) {
+          draft.announce(() => this.#unproven.set(answer.messageId, answer))
+          return 'unproven'
+        }
+        const sealer = this.#sealer(draft)
         const before: readonly Envelope[] = entry.item.sealed?.envelopes ?? []
         const usable = before.filter(({ device }) => !answer.missing.includes(device) && !answer.stale.includes(device))
         const sealed = await sealer.seal(entry.item.content, list, usable, answer.bundles)
@@ -178,10 +207,35 @@ export class Sender {
     })
     entry.sentAt = undefined
     this.#probing.delete(answer.to)
+    if (refused === 'unproven') return this.kick()
     entry.failures += 1
     // The answer carries all that one retry needs; a relay that still disagrees after it is given time.
     if (refused !== undefined || entry.failures > 2) this.#delay(entry, undefined)
     this.kick()
+  }
+
+  /** The key log was asked about an account, or, without one, all is as at the beginning. */
+  released(account?: string): void {
+    if (account === undefined) {
+      // What the refusals showed may be what was wrong: the relay is asked anew.
+      this.#unproven.clear()
+      return this.kick()
+    }
+    const answers = [...this.#unproven.values()].filter(({ to }) => to === account)
+    for (const { messageId } of answers) this.#unproven.delete(messageId)
+    if (answers.length === 0) return this.kick()
+    this.#resuming.add(account)
+    // After a failed commit too, the relay is asked anew.
+    void this.#resume(answers)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#resuming.delete(account)
+        this.kick()
+      })
+  }
+
+  async #resume(answers: readonly Mismatch[]): Promise<void> {
+    for (const answer of answers) await this.mismatch(answer)
   }
 
   async rejected({ messageId, code, retryAfterMs }: Rejected): Promise<void> {
@@ -197,7 +251,8 @@ export class Sender {
       await this.#core.transact(async (draft) => {
         this.#outbox.drop(draft, entry)
         const { message } = entry.item
-        if (message !== undefined) await setMessageState(this.#core, draft, own, message.id, 'failed', code)
+        if (message !== undefined)
+          await setMessageState(this.#core, draft, own, message.id, 'failed', { failure: code })
       })
     } else {
       entry.failures += 1

@@ -1,42 +1,35 @@
-/** "… is typing": sent as ephemeral messages, and forgotten by itself. */
+/** "… is typing" to a contact: sent as ephemeral messages. */
 
 import type { UpFrame } from '#protocol/frames/up.ts'
 import type { Json } from '../store/store.ts'
-import { drawMessageId, type Core } from './core.ts'
+import type { Core } from './core.ts'
 import { knownDeviceList } from './directory.ts'
+import type { KeyLog } from './key-log/key-log.ts'
+import { drawMessageId } from './message-id.ts'
 import { Sealer } from './seal.ts'
-
-/** A notice holds this long when no other follows. */
-export const TYPING_EXPIRES_MS = 6_000
-/** While somebody goes on typing, the others are told again this often. */
-export const TYPING_EVERY_MS = 4_000
+import { TypingPace } from './typists.ts'
 
 export class TypingNotices {
   readonly #core: Core
   readonly #send: (frame: UpFrame) => boolean
-  /** When a contact was told last that we type. */
-  readonly #told = new Map<string, number>()
-  /** The timers that end the notices of others. */
-  readonly #heard = new Map<string, unknown>()
+  readonly #keyLog: Pick<KeyLog, 'permits'>
+  readonly #pace = new TypingPace()
 
-  constructor(core: Core, send: (frame: UpFrame) => boolean) {
+  constructor(core: Core, send: (frame: UpFrame) => boolean, keyLog: Pick<KeyLog, 'permits'>) {
     this.#core = core
     this.#send = send
+    this.#keyLog = keyLog
   }
 
   /** Tells a contact, unless it was told just now, the setting is off, or there is no session with it yet. */
   async tell(conversation: string, typing: boolean): Promise<void> {
-    const told = this.#told.get(conversation)
-    const now = this.#core.now()
-    if (!this.#core.settings.typing) return
-    if (typing ? told !== undefined && told + TYPING_EVERY_MS > now : told === undefined) return
-    if (typing) this.#told.set(conversation, now)
-    else this.#told.delete(conversation)
+    if (!this.#core.settings.typing || !this.#pace.isDue(conversation, typing, this.#core.now())) return
     const message = await this.#core.transact(async (draft) => {
       const list = await knownDeviceList(draft, conversation)
       const sealer = new Sealer(draft, this.#core.requireAccount(), this.#core.platform.cipher)
       // Not worth fetching keys for: who has no session yet learns it by the message itself.
       if (list === undefined || !(await sealer.isComplete(list))) return undefined
+      if (!(await this.#keyLog.permits(draft, conversation))) return undefined
       return sealer.seal({ kind: 'typing', typing } satisfies Json, list)
     })
     if (message === undefined) return
@@ -46,30 +39,8 @@ export class TypingNotices {
     })
   }
 
-  /** A message was sent: that says more, and the next keystroke is told at once. */
+  /** A message was sent. */
   sent(conversation: string): void {
-    this.#told.delete(conversation)
-  }
-
-  /** What was being typed is here. */
-  received(conversation: string): void {
-    this.heard(conversation, false)
-  }
-
-  heard(conversation: string, typing: boolean): void {
-    const { timers } = this.#core.platform
-    const wasTyping = this.#heard.has(conversation)
-    timers.clear(this.#heard.get(conversation))
-    this.#heard.delete(conversation)
-    if (typing) {
-      const expire = () => this.heard(conversation, false)
-      this.#heard.set(conversation, timers.set(expire, TYPING_EXPIRES_MS))
-    }
-    if (typing !== wasTyping) this.#core.events.emit('typing', { conversation, typing })
-  }
-
-  close(): void {
-    for (const timer of this.#heard.values()) this.#core.platform.timers.clear(timer)
-    this.#heard.clear()
+    this.#pace.sent(conversation)
   }
 }

@@ -13,6 +13,11 @@ const NAMES: Record<Collection, true> = {
   received: true,
   quarantine: true,
   username: true,
+  group: true,
+  groupState: true,
+  keyPackage: true,
+  profile: true,
+  expiry: true,
 }
 
 export const COLLECTIONS = Object.keys(NAMES) as readonly Collection[]

@@ -22,6 +22,11 @@ export type Collection =
   | 'received'
   | 'quarantine'
   | 'username'
+  | 'group'
+  | 'groupState'
+  | 'keyPackage'
+  | 'profile'
+  | 'expiry'
 
 /** Where one record stands. `order` is a safe integer; records of one partition are iterated by it. */
 export interface RecordKey {

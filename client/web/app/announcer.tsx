@@ -8,6 +8,9 @@ interface Announcement {
 }
 const useAnnouncement = create<Announcement>(() => ({ text: '', count: 0 }))
 
+/** Readers that were busy have taken note by then. */
+const FORGET_MS = 10_000
+
 /** Says something to screen readers, when they are done with what they are saying. */
 export function announce(text: string): void {
   useAnnouncement.setState(({ count }) => ({ text, count: count + 1 }))
@@ -25,7 +28,12 @@ export function Announcer() {
     setShown('')
     if (text === '') return
     const timer = setTimeout(() => setShown(text), 60)
-    return () => clearTimeout(timer)
+    // What was said is not kept: it may be of a message that disappears.
+    const end = setTimeout(() => useAnnouncement.setState({ text: '' }), FORGET_MS)
+    return () => {
+      clearTimeout(timer)
+      clearTimeout(end)
+    }
   }, [text, count])
   return (
     <div role="status" aria-live="polite" aria-atomic="true" className="sr-only">

@@ -6,12 +6,13 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { takeSecrets } from './join-secret.ts'
 import { Crashed } from './screens/crashed.tsx'
 import { ChatsLayout } from './shell/chats-layout.tsx'
 import { EmptyPane } from './shell/empty-pane.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { OpenLink } from './shell/open-link.tsx'
-import { PaneLoading } from './shell/pane-loading.tsx'
+import { PageLoading, PaneLoading } from './shell/pane-loading.tsx'
 import { Shell } from './shell/shell.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
@@ -31,6 +32,16 @@ const contact = createRoute({
   path: '/c/$id/contact',
   component: lazyRouteComponent(() => import('../features/contact/contact-screen.tsx'), 'ContactScreen'),
 })
+const group = createRoute({
+  getParentRoute: () => chats,
+  path: '/c/$id/group',
+  component: lazyRouteComponent(() => import('../features/groups/group-screen.tsx'), 'GroupScreen'),
+})
+const addToGroup = createRoute({
+  getParentRoute: () => chats,
+  path: '/c/$id/group/add',
+  component: lazyRouteComponent(() => import('../features/groups/add-people.tsx'), 'AddPeople'),
+})
 const safety = createRoute({
   getParentRoute: () => chats,
   path: '/c/$id/safety',
@@ -40,6 +51,19 @@ const newConversation = createRoute({
   getParentRoute: () => chats,
   path: '/new',
   component: lazyRouteComponent(() => import('../features/conversations/new-conversation.tsx'), 'NewConversation'),
+})
+
+const newGroup = createRoute({
+  getParentRoute: () => chats,
+  path: '/new/group',
+  component: lazyRouteComponent(() => import('../features/groups/new-group.tsx'), 'NewGroup'),
+})
+
+/** An invite link. Its secret was taken out of the address before this router saw it: see `join-secret.ts`. */
+const join = createRoute({
+  getParentRoute: () => chats,
+  path: '/j/$group',
+  component: lazyRouteComponent(() => import('../features/groups/join-screen.tsx'), 'JoinScreen'),
 })
 
 /** Links to a person: `/u/<username>` and `/a/<account>`. */
@@ -63,6 +87,7 @@ const settingsSection = createRoute({
   getParentRoute: () => settings,
   path: '{-$section}',
   component: lazyRouteComponent(() => import('../features/settings/settings-screen.tsx'), 'SettingsScreen'),
+  pendingComponent: PageLoading,
 })
 
 /** An installed client may be started at its file. */
@@ -75,10 +100,24 @@ const index = createRoute({
 })
 
 const routeTree = root.addChildren([
-  chats.addChildren([empty, conversation, contact, safety, newConversation, byUsername, byAccount]),
+  chats.addChildren([
+    empty,
+    conversation,
+    contact,
+    group,
+    addToGroup,
+    safety,
+    newConversation,
+    newGroup,
+    join,
+    byUsername,
+    byAccount,
+  ]),
   settings.addChildren([settingsSection]),
   index,
 ])
+
+takeSecrets()
 
 export const router = createRouter({
   routeTree,

@@ -3,7 +3,7 @@
 import { type Endpoint, type Remote, wrap } from 'comlink'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { ExclusiveLocks } from '#sdk/store/web-lock.ts'
-import type { EngineApi, EngineEvent } from '../engine/api.ts'
+import type { CommandFailure, EngineApi, EngineEvent } from '../engine/api.ts'
 import { type Call, commandsBy } from '../engine/host/commands.ts'
 import {
   type Channel,
@@ -16,7 +16,6 @@ import {
 } from '../engine/host/messages.ts'
 import type { EngineConnection } from './connection.ts'
 import type { Link } from './links.ts'
-import { SendOnce } from './send-once.ts'
 
 /** A host that answers. */
 interface Attached {
@@ -32,6 +31,18 @@ class HostLost extends Error {
   override readonly name = 'HostLost'
 }
 
+/** An engine that is busy must not keep its tab waiting for longer. Milliseconds. */
+const PATIENCE_MS = 1_000
+
+const isOpening = (event: EngineEvent): boolean =>
+  event.type === 'phase' && (event.phase.phase === 'ready' || event.phase.phase === 'revoked')
+
+/**
+ * Commands that keep what somebody wrote. A lock that comes between (the worker that had the key died with its tab, or
+ * another tab locked) must not lose it: these wait, in this tab's memory, until the client is open again.
+ */
+const WRITTEN: ReadonlySet<keyof EngineApi> = new Set(['sendText', 'saveDraft'])
+
 export class Bridge implements EngineConnection {
   readonly api: EngineApi
   readonly #tab = toBase64url(randomBytes(16))
@@ -39,17 +50,20 @@ export class Bridge implements EngineConnection {
   readonly #locks: ExclusiveLocks
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   readonly #otherBuildListeners = new Set<() => void>()
-  readonly #sendOnce: SendOnce
+  readonly #underWay = new Set<Promise<unknown>>()
   #isOtherBuildWaiting = false
   #channel: Channel | undefined
   #host: Attached | undefined
   /** Calls that wait for a host. */
   #waiting: ((host: Attached) => void)[] = []
+  /** Calls that wait for an unlock. */
+  #locked: (() => void)[] = []
+  /** Those calls are being repeated: what the engine tells meanwhile lacks what they keep, and is asked for again. */
+  #isResuming = false
 
   constructor(link: Link, locks: ExclusiveLocks) {
     this.#link = link
     this.#locks = locks
-    this.#sendOnce = new SendOnce((conversation, range) => this.api.timeline(conversation, range))
     this.api = commandsBy((name, args) => this.#call(name, args))
     const held = locks.request(tabLock(this.#tab), { mode: 'exclusive' }, () => {
       // The host sees by this lock that the tab is there.
@@ -68,6 +82,10 @@ export class Bridge implements EngineConnection {
     return () => this.#listeners.delete(listener)
   }
 
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
+  }
+
   onOtherBuild(listener: () => void): () => void {
     this.#otherBuildListeners.add(listener)
     return () => this.#otherBuildListeners.delete(listener)
@@ -80,6 +98,11 @@ export class Bridge implements EngineConnection {
   /** Nobody looks at this tab: it does not keep another build waiting. */
   leave(): void {
     if (this.#isOtherBuildWaiting) this.agreeToOtherBuild()
+  }
+
+  /** Somebody looks at it again, and may write: it is asked before it is left. */
+  stay(): void {
+    if (this.#isOtherBuildWaiting) this.#post({ toHost: 'stay' })
   }
 
   networkAvailable(): void {
@@ -136,8 +159,30 @@ export class Bridge implements EngineConnection {
   }
 
   #deliver(events: readonly EngineEvent[]): void {
-    this.#sendOnce.note(events)
+    if (this.#isResuming) return
+    const opened = this.#locked.length === 0 ? -1 : events.findIndex(isOpening)
+    if (opened === -1) return this.#tell(events)
+    this.#tell(events.slice(0, opened))
+    void this.#resume()
+  }
+
+  #tell(events: readonly EngineEvent[]): void {
     for (const event of events) for (const listener of this.#listeners) listener(event)
+  }
+
+  /** Repeats what waited for an unlock; then the open client is shown. */
+  async #resume(): Promise<void> {
+    this.#isResuming = true
+    for (const resume of this.#locked.splice(0)) resume()
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
+    await Promise.race([this.idle(), patience])
+    this.#isResuming = false
+    this.#post({ toHost: 'snapshot' })
+  }
+
+  /** Resolves when the client is open again. */
+  #unlocked(): Promise<void> {
+    return new Promise((resolve) => this.#locked.push(resolve))
   }
 
   #attached(): Promise<Attached> {
@@ -145,28 +190,26 @@ export class Bridge implements EngineConnection {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** All commands can be repeated, but one. */
-  #call(name: keyof EngineApi, args: readonly unknown[]): Promise<unknown> {
-    if (name !== 'sendText') return this.#repeat(name, args)
-    const [conversation, body] = args as Parameters<EngineApi['sendText']>
-    return this.#sendOnce.send(
-      conversation,
-      body,
-      async () => {
-        const host = await this.#attached()
-        return this.#on(host, name, args) as Promise<string>
-      },
-      (error) => error instanceof HostLost,
-    )
+  async #call(name: keyof EngineApi, args: readonly unknown[]): Promise<unknown> {
+    const answer = this.#repeat(name, args)
+    this.#underWay.add(answer)
+    try {
+      return await answer
+    } finally {
+      this.#underWay.delete(answer)
+    }
   }
 
+  /** Every command can be repeated: a text is known by its id. */
   async #repeat(name: keyof EngineApi, args: readonly unknown[]): Promise<unknown> {
     for (;;) {
       const host = await this.#attached()
       try {
         return await this.#on(host, name, args)
       } catch (error) {
-        if (!(error instanceof HostLost)) throw error
+        if (error instanceof HostLost) continue
+        if (!WRITTEN.has(name) || (error as CommandFailure | undefined)?.code !== 'locked') throw error
+        await this.#unlocked()
       }
     }
   }

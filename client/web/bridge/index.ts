@@ -18,17 +18,23 @@ export function connectEngine(): EngineConnection {
       ? elected
       : sharedLink(() => new SharedWorker(trustedScriptUrl(hostUrl), options), elected)
   const bridge = new Bridge(link, navigator.locks)
+  // Behind whatever else is done when a tab is hidden: drafts are kept then, and the host takes commands in their order.
+  const leaveLater = () =>
+    void setTimeout(() => {
+      if (document.visibilityState === 'hidden') bridge.leave()
+    })
   addEventListener('online', () => bridge.networkAvailable())
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') bridge.networkAvailable()
-    else bridge.leave()
+    if (document.visibilityState === 'hidden') return leaveLater()
+    bridge.networkAvailable()
+    bridge.stay()
   })
   bridge.subscribe((event) => {
     // Asked when there is something to keep: a browser that asks its user does so after an account was made.
     if (event.type === 'phase' && event.phase.phase === 'ready') persistOnce()
   })
   bridge.onOtherBuild(() => {
-    if (document.visibilityState === 'hidden') bridge.leave()
+    if (document.visibilityState === 'hidden') leaveLater()
   })
   return bridge
 }

@@ -15,6 +15,7 @@ export function unavailableEngine(): EngineConnection {
       listener(FAILED)
       return () => undefined
     },
+    idle: () => Promise.resolve(),
     onOtherBuild: () => () => undefined,
     agreeToOtherBuild: () => undefined,
   }

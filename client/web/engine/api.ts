@@ -3,9 +3,18 @@
  * show comes down as events. Tabs hold no key and no ratchet: everything here is data to show, or an intent.
  */
 
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { ConnectionState, MessageContent, MessageState, OwnDevice } from '#sdk/index.ts'
+import type { GroupPolicy, GroupRole } from '#protocol/groups/roles.ts'
+import type {
+  ConnectionState,
+  GroupEvent,
+  GroupStage,
+  KeyLogAlarm,
+  MessageContent,
+  MessageState,
+  OwnDevice,
+} from '#sdk/index.ts'
 
 /** How the data at rest is protected beyond the device. */
 export type AppLock = 'none' | 'passphrase' | 'passkey'
@@ -46,21 +55,34 @@ export interface Settings {
 
 /** A row of the conversation list. Rows of contacts that nothing was exchanged with yet have `lastAt` 0. */
 export interface ConversationRow {
-  /** The other account's id. */
+  /** The other account's id, or the group's. */
   readonly id: string
+  /** Of a group. Its name is the row's. */
+  readonly group?: GroupSummary
   readonly name?: string
   readonly username?: string
   readonly unread: number
+  /** Unread messages of a group that name this account. */
+  readonly mentions?: number
   readonly lastAt: number
   readonly lastOrder: number
   readonly readUpTo: number
+  /** Seconds after which what is written here from now on disappears; absent when it stays. */
+  readonly timer?: number
   readonly preview?: {
     readonly text: string
     readonly outgoing: boolean
     readonly state: MessageState
     readonly kind: MessageContent['kind']
+    /** In a group: what its author calls itself, if it is known and somebody else. */
+    readonly author?: string
+    /** What happened, and names of the accounts in it. Absent where an older build noted it. */
+    readonly happened?: { readonly event: GroupEvent; readonly names: Readonly<Record<string, string>> }
   }
   readonly draft?: string
+  /** Absent without any. Not yet within the limits of a message. */
+  readonly draftStyles?: readonly StyleRange[]
+  readonly draftMentions?: readonly Mention[]
   readonly pinned: boolean
   readonly archived: boolean
   /** Until when notifications are off: milliseconds since 1970; `Infinity` travels as `null`; absent when they are on. */
@@ -70,6 +92,50 @@ export interface ConversationRow {
   readonly identityChanged: boolean
 }
 
+/** What the list shows of a group. */
+export interface GroupSummary {
+  /** Accounts, this one included. */
+  readonly members: number
+  /** The own role. */
+  readonly role: GroupRole
+  readonly stage: GroupStage
+}
+
+/** A group, for its screen. */
+export interface GroupView extends GroupSummary {
+  readonly id: string
+  readonly name: string
+  /** Everybody who is in, by rank and name. */
+  readonly list: readonly GroupMemberView[]
+  readonly policy: GroupPolicy
+  /** The ways in; only those who may manage them see any. */
+  readonly links: readonly { readonly id: string; readonly url: string }[]
+  /** Seconds that members wait between two messages. */
+  readonly slowMode?: number
+  /** Seconds after which messages disappear; absent when they stay. */
+  readonly timer?: number
+  /** Messages from before they came that joiners are shown. */
+  readonly history?: number
+  /** The ciphersuite, for who wants to know: 83 is post-quantum. */
+  readonly suite: number
+  readonly epoch: number
+  /** Of a broken group: the conversation of the one that was made in its place. */
+  readonly successor?: string
+}
+
+export interface GroupMemberView {
+  readonly account: string
+  readonly name?: string
+  readonly username?: string
+  readonly role: GroupRole
+  readonly devices: number
+  readonly isSelf: boolean
+  /** Its safety number was compared. */
+  readonly verified: boolean
+  /** It said that it leaves, and nobody has removed it yet. */
+  readonly hasLeft: boolean
+}
+
 /** What stands in a timeline, in `order`. */
 export type TimelineItem =
   | {
@@ -77,10 +143,29 @@ export type TimelineItem =
       readonly id: string
       readonly order: number
       readonly outgoing: boolean
+      /** In a group, of the messages of others. */
+      readonly author?: { readonly account: string; readonly name?: string }
       readonly at: number
       readonly state: MessageState
       readonly failure?: ErrorCode
+      /** In a group: how many members have read an own message. */
+      readonly readBy?: number
+      /** In a group, from before this device came: who shared it. On that account's word stands who wrote it, and what. */
+      readonly sharedBy?: { readonly account: string; readonly name?: string }
       readonly content: MessageContent
+      /** Seconds after which it disappears, once it was sent or read. */
+      readonly timer?: number
+      /** When it disappears; absent until its timer runs. */
+      readonly expiresAt?: number
+    }
+  | {
+      readonly kind: 'groupEvent'
+      readonly id: string
+      readonly order: number
+      readonly at: number
+      readonly event: GroupEvent
+      /** Names of the accounts in it, as far as they are known. The own account is not among them. */
+      readonly names: Readonly<Record<string, string>>
     }
   | {
       readonly kind: 'notice'
@@ -99,15 +184,42 @@ export interface TimelinePage {
   readonly more: boolean
 }
 
+/** Somebody who is typing. The name is as the account gives it, where it is known. */
+export interface Typist {
+  readonly account: string
+  readonly name?: string
+}
+
 /** What comes down, to every tab. */
 export type EngineEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
-  | { readonly type: 'connection'; readonly state: ConnectionState; readonly queued: number; readonly stopped?: string }
+  | {
+      readonly type: 'connection'
+      readonly state: ConnectionState
+      readonly queued: number
+      readonly stopped?: string
+      /** What is wrong with the key log; absent when nothing is. */
+      readonly keyLogAlarms?: readonly KeyLogAlarm[]
+      /** To how many people messages wait because the key log has not proven their devices; absent for none. */
+      readonly unproven?: number
+    }
   /** All rows: when a tab connects and after an unlock. */
   | { readonly type: 'conversations'; readonly rows: readonly ConversationRow[] }
   | { readonly type: 'conversation'; readonly row: ConversationRow }
   | { readonly type: 'conversationRemoved'; readonly id: string }
   | { readonly type: 'items'; readonly conversation: string; readonly items: readonly TimelineItem[] }
+  /** Messages that disappeared. */
+  | { readonly type: 'itemsRemoved'; readonly conversation: string; readonly ids: readonly string[] }
+  /** The timers of messages run now. */
+  | {
+      readonly type: 'timers'
+      readonly conversation: string
+      readonly messages: readonly { readonly id: string; readonly expiresAt: number }[]
+    }
+  /** Items came or went besides those at the end: what is shown of it is read again. */
+  | { readonly type: 'timelineChanged'; readonly conversation: string }
+  /** What a notice said is true no more: a message that could not be read came after all. */
+  | { readonly type: 'noticeRemoved'; readonly conversation: string; readonly id: string }
   | {
       readonly type: 'messageState'
       readonly conversation: string
@@ -115,13 +227,26 @@ export type EngineEvent =
       readonly state: MessageState
       readonly failure?: ErrorCode
     }
-  | { readonly type: 'typing'; readonly conversation: string; readonly typing: boolean }
+  /** Who is typing now, who began first before the others; nobody any more when it is empty. */
+  | { readonly type: 'typing'; readonly conversation: string; readonly typists: readonly Typist[] }
   | { readonly type: 'devicesChanged' }
+  /** Members, roles or details of a group changed: {@link EngineApi.group} has them. */
+  | { readonly type: 'groupChanged'; readonly conversation: string }
 
 /** A call that failed, in a form that crosses threads: what a tab may branch on, and nothing else. */
 export interface CommandFailure {
   readonly code:
-    ErrorCode | 'offline' | 'contentInvalid' | 'wrongPassphrase' | 'wrongRecoveryKey' | 'locked' | FailureCode
+    | ErrorCode
+    /** Nobody of this account can be added: it has no device with keys for groups. */
+    | 'memberUnreachable'
+    /** The group's cryptography does not hold: nothing is sent to it any more. */
+    | 'groupBroken'
+    | 'offline'
+    | 'contentInvalid'
+    | 'wrongPassphrase'
+    | 'wrongRecoveryKey'
+    | 'locked'
+    | FailureCode
   readonly retryAfterMs?: number
 }
 
@@ -156,11 +281,31 @@ export interface EngineApi {
   /** Opens (or makes) the conversation with an account named by a link. */
   openByAccount(account: string): Promise<string>
   timeline(conversation: string, range: { before?: number; after?: number; limit: number }): Promise<TimelinePage>
-  sendText(conversation: string, body: string, styles: readonly StyleRange[]): Promise<string>
+  /**
+   * Keeps a text and sends it when it can. Resolves once it is durable.
+   *
+   * @param id the message's, drawn by the tab (`drawMessageId`): the same text under the same id is one message, so that
+   *   this can be repeated, as every other command, when the engine died before it answered
+   */
+  sendText(
+    conversation: string,
+    body: string,
+    styles: readonly StyleRange[],
+    id: string,
+    mentions?: readonly Mention[],
+  ): Promise<void>
   retryMessage(id: string): Promise<void>
   markRead(conversation: string, upToMessage?: string): Promise<void>
   setTyping(conversation: string, typing: boolean): Promise<void>
-  saveDraft(conversation: string, draft: string): Promise<void>
+  /** After how long what is written from now on disappears, for all in the conversation: seconds; 0: never. */
+  setTimer(conversation: string, seconds: number): Promise<void>
+  /** An empty one is none. */
+  saveDraft(
+    conversation: string,
+    draft: string,
+    styles: readonly StyleRange[],
+    mentions?: readonly Mention[],
+  ): Promise<void>
   setPinned(conversation: string, pinned: boolean): Promise<void>
   setArchived(conversation: string, archived: boolean): Promise<void>
   /** `null`: for good; `undefined`: no longer. */
@@ -171,6 +316,36 @@ export interface EngineApi {
   setVerified(conversation: string, verified: boolean): Promise<void>
   /** Trusts a changed key. With the safety number that was compared: only the key that it is of (else `malformed`). */
   acceptIdentity(conversation: string, compared?: readonly string[]): Promise<void>
+
+  /** Everything that was ever wrong with the key log, with what proves it: JSON, to be shown to others. Holds no secret. */
+  keyLogEvidence(): Promise<string>
+  /** Goes on in spite of the alarms about an account, or, without one, about the log: trust on first use again. */
+  dismissKeyLogAlarm(account?: string): Promise<void>
+
+  /** Makes a group of this account and others. Answers its conversation. Those who cannot be added are named. */
+  createGroup(name: string, accounts: readonly string[]): Promise<{ id: string; unreachable: readonly string[] }>
+  /** Makes a group in the place of a broken one, with the same people; the one that was made, when it is called again. */
+  renewGroup(conversation: string): Promise<{ id: string; unreachable: readonly string[] }>
+  group(conversation: string): Promise<GroupView>
+  /** Resolves when the members have it. Each change may fail with `roleInsufficient`, `offline`, `groupFull` … */
+  addToGroup(conversation: string, accounts: readonly string[]): Promise<{ unreachable: readonly string[] }>
+  removeFromGroup(conversation: string, account: string): Promise<void>
+  setGroupRole(conversation: string, account: string, role: GroupRole): Promise<void>
+  /** `slowMode` and `timer` in seconds, `history` in messages; 0: none. */
+  changeGroup(
+    conversation: string,
+    change: { name?: string; policy?: GroupPolicy; slowMode?: number; timer?: number; history?: number },
+  ): Promise<void>
+  leaveGroup(conversation: string): Promise<void>
+  /** Makes a way in. Its address holds its secret behind the `#`. */
+  createGroupLink(conversation: string): Promise<string>
+  revokeGroupLink(conversation: string, id: string): Promise<void>
+  /** Joins by a link's group and secret. Answers the conversation; also when it was joined before. */
+  joinGroup(group: string, secret: string): Promise<string>
+  /** Asks the other members to be let in again, after the group's state was lost. */
+  rejoinGroup(conversation: string): Promise<void>
+  /** Who has read an own message of a group, the last reader first. */
+  readersOf(conversation: string, id: string): Promise<readonly { account: string; name?: string; at: number }[]>
 
   setName(name: string): Promise<void>
   claimUsername(username: string): Promise<string>

@@ -2,7 +2,13 @@
 import 'fake-indexeddb/auto'
 import { deleteDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toBase64url, utf8 } from '#protocol/bytes.ts'
+import { pad } from '#protocol/content/padding.ts'
+import { drawMessageId } from '#sdk/session/message-id.ts'
+import { FakeKeyLog } from '#sdk/session/testing/fake-key-log.ts'
 import { FakeRelay } from '#sdk/session/testing/fake-relay.ts'
+import { MovedClock } from '#sdk/session/testing/moved-clock.ts'
+import { nullCipher } from '#sdk/session/testing/null-cipher.ts'
 import { keyDatabaseName } from './keys/key-database.ts'
 import { changeIdentity } from './testing/identity.ts'
 import { Profile, type Started, until, words } from './testing/profiles.ts'
@@ -47,11 +53,42 @@ describe('a profile', () => {
     await until(() => second.screen.profile.recoveryConfirmed)
   })
 
+  it('is told what is wrong with the key log, after a restart too', async () => {
+    relay.keyLog = new FakeKeyLog()
+    const profile = new Profile(relay)
+    const first = await profile.person('ada')
+    relay.keyLog = undefined
+    await first.host.stop()
+    const second = await start(profile)
+    await until(() => second.screen.alarms.length > 0)
+    expect(second.screen.alarms).toEqual(['logGone'])
+    await second.host.stop()
+    relay.faults.isDown = () => true
+    const third = await start(profile)
+    expect(third.screen.alarms).toEqual(['logGone'])
+  })
+
+  it('is told that messages wait for a proof of somebody’s keys, until it is there', async () => {
+    const log = new FakeKeyLog()
+    relay.keyLog = log
+    const [ada, bob] = [await person('ada'), await person('bob')]
+    const honest = log.answers
+    log.answers = (answer, request) => (request.account === bob.id ? undefined : answer)
+    await ada.api.sendText(bob.id, 'hello', [], drawMessageId())
+    await until(() => ada.screen.unproven === 1)
+    expect(ada.screen.alarms).toEqual([])
+    log.answers = honest
+    await until(() => ada.screen.unproven === 0)
+    await until(async () => (await all(bob, ada.id)).includes('hello'))
+  })
+
   it('says why a call failed, as plain data', async () => {
     const ada = await person('ada')
     await expect(ada.api.openByUsername('nobody')).rejects.toEqual({ code: 'usernameNotFound' })
     await expect(ada.api.openByAccount('not an account')).rejects.toEqual({ code: 'unknownRecipient' })
-    await expect(ada.api.sendText('AAAAAAAAAAAAAAAAAAAAAA', '', [])).rejects.toEqual({ code: 'contentInvalid' })
+    await expect(ada.api.sendText('AAAAAAAAAAAAAAAAAAAAAA', '', [], drawMessageId())).rejects.toEqual({
+      code: 'contentInvalid',
+    })
     relay.faults.isDown = () => true
     await expect(ada.api.openByUsername('bob')).rejects.toEqual({ code: 'offline' })
   })
@@ -59,7 +96,7 @@ describe('a profile', () => {
   it('locked, keeps and tells nothing until it is unlocked by passphrase or recovery key', async () => {
     const profile = new Profile(relay)
     const [ada, bob] = [await person('ada', profile), await person('bob')]
-    await ada.api.sendText(bob.id, 'hello', [])
+    await ada.api.sendText(bob.id, 'hello', [], drawMessageId())
     const recoveryKey = await ada.api.recoveryKey()
     await ada.api.setAppLock({ lock: 'passphrase', passphrase: 'blizzard' })
     await until(() => ada.screen.profile.appLock === 'passphrase')
@@ -106,7 +143,7 @@ describe('conversations', () => {
     expect(id).toBe(bob.id)
     await until(() => ada.screen.rows.has(bob.id))
     expect(ada.screen.row(bob.id)).toMatchObject({ username: 'bob', lastAt: 0, unread: 0 })
-    await ada.api.sendText(id, 'hello', [{ start: 0, length: 5, style: 'bold' }])
+    await ada.api.sendText(id, 'hello', [{ start: 0, length: 5, style: 'bold' }], drawMessageId())
     await until(() => bob.screen.rows.get(ada.id)?.unread === 1 && ada.screen.row(id).preview?.state === 'delivered')
     await until(() => bob.screen.row(ada.id).name === 'ADA')
     expect(bob.screen.row(ada.id)).toMatchObject({
@@ -123,7 +160,7 @@ describe('conversations', () => {
     const [ada, bob] = [await person('ada', profile), await person('bob')]
     relay.faults.isDown = () => true
     relay.drop()
-    for (const body of ['one', 'two']) await ada.api.sendText(bob.id, body, [])
+    for (const body of ['one', 'two']) await ada.api.sendText(bob.id, body, [], drawMessageId())
     await until(() => ada.screen.queued === 2)
     await ada.host.stop()
     const again = await start(profile)
@@ -138,7 +175,8 @@ describe('conversations', () => {
     const profile = new Profile(relay)
     const [first, bob] = [await person('ada', profile), await person('bob')]
     await first.api.openByAccount(bob.id)
-    await first.api.saveDraft(bob.id, 'half a thou')
+    const draftStyles = [{ start: 0, length: 4, style: 'bold' }] as const
+    await first.api.saveDraft(bob.id, 'half a thou', draftStyles)
     await first.api.setPinned(bob.id, true)
     await first.api.setArchived(bob.id, true)
     await first.api.setMuted(bob.id, null)
@@ -146,15 +184,16 @@ describe('conversations', () => {
     const ada = await start(profile)
     expect(ada.screen.row(bob.id)).toMatchObject({
       draft: 'half a thou',
+      draftStyles,
       pinned: true,
       archived: true,
       mutedUntil: null,
     })
     await ada.api.setMuted(bob.id, undefined)
     await ada.api.setPinned(bob.id, false)
-    await ada.api.sendText(bob.id, 'half a thought', [])
+    await ada.api.sendText(bob.id, 'half a thought', [], drawMessageId())
     await until(() => ada.screen.row(bob.id).draft === undefined && !ada.screen.row(bob.id).pinned)
-    expect('mutedUntil' in ada.screen.row(bob.id)).toBe(false)
+    for (const part of ['mutedUntil', 'draftStyles']) expect(ada.screen.row(bob.id)).not.toHaveProperty(part)
   })
 
   it('in the archive come back with a message, unless they are muted', async () => {
@@ -164,21 +203,21 @@ describe('conversations', () => {
       await ada.api.setArchived(id, true)
     }
     await ada.api.setMuted(eve.id, null)
-    for (const other of [bob, eve]) await other.api.sendText(ada.id, 'hi', [])
+    for (const other of [bob, eve]) await other.api.sendText(ada.id, 'hi', [], drawMessageId())
     await until(() => [bob, eve].every(({ id }) => ada.screen.row(id).preview?.text === 'hi'))
     expect([ada.screen.row(bob.id).archived, ada.screen.row(eve.id).archived]).toEqual([false, true])
   })
 
   it('hold back what is sent to a changed key, are no longer verified when it is accepted, and say both', async () => {
     const [ada, bob] = [await person('ada'), await person('bob')]
-    await ada.api.sendText(bob.id, 'hello', [])
+    await ada.api.sendText(bob.id, 'hello', [], drawMessageId())
     await until(async () => (await all(bob, ada.id)).length === 1)
     expect(await ada.api.safetyNumber(bob.id)).toEqual(await bob.api.safetyNumber(ada.id))
     await ada.api.setVerified(bob.id, true)
     await until(() => ada.screen.row(bob.id).verified)
     await bob.host.stop()
     await changeIdentity(relay.account(bob.id))
-    await ada.api.sendText(bob.id, 'secret', [])
+    await ada.api.sendText(bob.id, 'secret', [], drawMessageId())
     await until(() => ada.screen.row(bob.id).identityChanged && ada.screen.row(bob.id).preview?.state === 'blocked')
     expect(await all(ada, bob.id)).toEqual(['hello', 'secret', 'identityChanged'])
     expect([ada.screen.queued, ada.screen.row(bob.id).verified]).toEqual([0, true])
@@ -190,18 +229,21 @@ describe('conversations', () => {
 
   it('tell of a message that cannot be read, until it comes after all', async () => {
     const [ada, bob] = [await person('ada'), await person('bob')]
-    await ada.api.sendText(bob.id, 'hello', [])
+    await ada.api.sendText(bob.id, 'hello', [], drawMessageId())
     await until(async () => (await all(bob, ada.id)).length === 1)
     await bob.host.stop()
     // What waits for Bob is damaged on its way.
     const inbox = relay.account(bob.id).inbox(1)
     const before = inbox.history.length
-    await ada.api.sendText(bob.id, 'damaged', [])
+    await ada.api.sendText(bob.id, 'damaged', [], drawMessageId())
     await until(() => inbox.history.length > before)
     for (const item of inbox.items) item.body = `${item.body.slice(0, -8)}AAAAAAAA`
     await bob.host.start()
-    await until(() => words(bob.screen.items.get(ada.id) ?? []).includes('undecryptable'))
-    await until(async () => (await all(bob, ada.id)).includes('damaged'))
+    const shown = () => words(bob.screen.items.get(ada.id) ?? [])
+    await until(() => shown().includes('undecryptable'))
+    await until(() => shown().includes('damaged'))
+    // Gone from what tabs show already, and from what they read.
+    await until(() => !shown().includes('undecryptable'))
     expect(await all(bob, ada.id)).toEqual(['hello', 'damaged'])
   })
 })
@@ -209,7 +251,7 @@ describe('conversations', () => {
 describe('timelines', () => {
   it('come in pages that neither miss nor repeat anything', async () => {
     const [ada, bob] = [await person('ada'), await person('bob')]
-    for (let at = 1; at <= 25; at += 1) await ada.api.sendText(bob.id, `m${at}`, [])
+    for (let at = 1; at <= 25; at += 1) await ada.api.sendText(bob.id, `m${at}`, [], drawMessageId())
     const seen: string[] = []
     let before: number | undefined
     for (;;) {
@@ -221,5 +263,46 @@ describe('timelines', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, at) => `m${at + 1}`))
     const newer = await ada.api.timeline(bob.id, { after: 23, limit: 10 })
     expect(words(newer.items)).toEqual(['m24', 'm25'])
+  })
+})
+
+describe('messages that disappear', () => {
+  const ANN = { account: toBase64url(utf8('ann of the tests')), device: 1 }
+
+  /** Puts a text into somebody's inbox, and lets them fetch it. */
+  function deposit(to: string, body: string, timer?: number): void {
+    const account = relay.account(to)
+    const content = { kind: 'text', body, ...(timer === undefined ? {} : { timer }) }
+    const octets = toBase64url(Uint8Array.of(1, ...pad(utf8(JSON.stringify(content)))))
+    const envelopes = account.list.devices.map(({ id, registrationId }) => ({
+      device: id,
+      registrationId,
+      body: octets,
+    }))
+    const message = { messageId: drawMessageId(), to, deviceListVersion: 1, envelopes }
+    account.deposit(ANN, message, Date.now(), () => undefined)
+    relay.drop(to)
+  }
+
+  it('go from tabs, timelines and the list, also when they fall due while no host runs', async () => {
+    const clock = new MovedClock()
+    const profile = new Profile(relay, { timers: clock, cipher: nullCipher })
+    const bob = await person('bob', profile)
+    deposit(bob.id, 'this stays')
+    deposit(bob.id, 'this goes', 60)
+    await until(() => bob.screen.rows.get(ANN.account)?.preview?.text === 'this goes')
+    await bob.api.markRead(ANN.account)
+    clock.advance(60_000)
+    await until(() => bob.screen.row(ANN.account).preview?.text === 'this stays')
+    expect(await all(bob, ANN.account)).toEqual(['this stays'])
+    expect(words(bob.screen.items.get(ANN.account) ?? [])).toEqual(['this stays'])
+    deposit(bob.id, 'this goes too', 60)
+    await until(() => bob.screen.row(ANN.account).preview?.text === 'this goes too')
+    await bob.api.markRead(ANN.account)
+    await bob.host.stop()
+    clock.advance(60_000)
+    const again = await start(profile)
+    expect(again.screen.row(ANN.account)).toMatchObject({ preview: { text: 'this stays' }, unread: 0 })
+    expect(await all(again, ANN.account)).toEqual(['this stays'])
   })
 })

@@ -1,6 +1,6 @@
 /** The commands of tabs on an open engine, and the events that tabs draw. One for each unlocked account store. */
 
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import { AccountId } from '#protocol/primitives.ts'
 import { canonicalUsername } from '#protocol/username.ts'
 import * as v from 'valibot'
@@ -10,7 +10,10 @@ import type { Store } from '#sdk/store/store.ts'
 import type { About, AppLock, EngineApi, EngineEvent, Phase, Settings, TimelinePage } from './api.ts'
 import { RefusedError } from './failure.ts'
 import { readAbout } from './service/about.ts'
+import { type ContentApi, ContentService } from './service/content-service.ts'
 import { EngineListener, forget } from './service/engine-listener.ts'
+import { type GroupApi, GroupService } from './service/group-service.ts'
+import { Names } from './service/names.ts'
 import { Notices } from './service/notices.ts'
 import { catchUpPreviews } from './service/preview.ts'
 import { Queued } from './service/queued.ts'
@@ -18,10 +21,14 @@ import { Rows } from './service/rows.ts'
 import { readTimeline } from './service/timeline.ts'
 import { UiState } from './service/ui-state.ts'
 import { WriteBehind } from './service/write-behind.ts'
+import { COMMANDS, type Call } from './host/commands.ts'
 import { isLastGroup } from './keys/recovery-key.ts'
 
 /** What needs an open engine. The rest of {@link EngineApi} is the host's. */
 export type ServiceApi = Omit<EngineApi, 'unlock' | 'lock' | 'setAppLock' | 'passkeyLock'>
+
+/** The service's own commands; those about groups are `groups`', those about content `content`'s. */
+type OwnApi = Omit<ServiceApi, keyof GroupApi | keyof ContentApi>
 
 export interface ServiceOptions {
   readonly engine: Engine
@@ -38,12 +45,17 @@ export interface ServiceOptions {
   readonly emit: (event: EngineEvent) => void
 }
 
-export class EngineService implements ServiceApi {
+export class EngineService implements OwnApi {
+  readonly groups: GroupApi
+  readonly content: ContentApi
+  /** All commands. */
+  readonly api: ServiceApi
   readonly #options: ServiceOptions
   readonly #engine: Engine
   readonly #ui: UiState
   readonly #rows: Rows
   readonly #notices: Notices
+  readonly #names: Names
   readonly #writes: WriteBehind
   readonly #listener: EngineListener
 
@@ -57,8 +69,18 @@ export class EngineService implements ServiceApi {
     this.#rows = parts.rows
     this.#notices = parts.notices
     this.#writes = parts.writes
+    this.#names = new Names(options.engine, (account) => parts.rows.row(account).username)
+    this.groups = new GroupService(options.engine, parts.rows, this.#names, options.relay)
+    this.content = new ContentService(options.engine)
+    this.api = apiOf(this, this.groups, this.content)
     const phaseChanged = () => options.emit({ type: 'phase', phase: this.phase() })
-    this.#listener = new EngineListener({ ...parts, engine: options.engine, emit: options.emit, phaseChanged })
+    this.#listener = new EngineListener({
+      ...parts,
+      names: this.#names,
+      engine: options.engine,
+      emit: options.emit,
+      phaseChanged,
+    })
   }
 
   /** Reads what is known, and connects where there is an account. */
@@ -75,7 +97,7 @@ export class EngineService implements ServiceApi {
     if (ui.profile.recoveryKey === undefined) {
       await ui.updateProfile({ recoveryKey: await options.makeRecoveryKey() })
     }
-    await catchUpPreviews(engine, rows, ui)
+    await catchUpPreviews(engine, rows, ui, service.#names)
     if (engine.state === 'ready') await engine.connect()
     return service
   }
@@ -157,16 +179,27 @@ export class EngineService implements ServiceApi {
     conversation: string,
     range: { readonly before?: number; readonly after?: number; readonly limit: number },
   ): Promise<TimelinePage> {
-    return readTimeline(this.#engine, this.#notices, conversation, range)
+    const people = { names: this.#names, isGroup: this.#rows.isGroup(conversation) }
+    return readTimeline(this.#engine, this.#notices, people, conversation, range)
   }
 
-  async sendText(conversation: string, body: string, styles: readonly StyleRange[]): Promise<string> {
-    const id = await this.#engine.sendText(conversation, body, styles.length === 0 ? {} : { styles })
-    // Sent: it is no draft any more, also if the tab dies now.
-    if (this.#ui.conversation(conversation).draft !== undefined) {
-      forget(this.#change(conversation, { draft: undefined }))
+  async sendText(
+    conversation: string,
+    body: string,
+    styles: readonly StyleRange[],
+    id: string,
+    mentions: readonly Mention[] = [],
+  ): Promise<void> {
+    const { draft } = this.#ui.conversation(conversation)
+    await this.#engine.sendText(conversation, body, {
+      id,
+      ...(styles.length === 0 ? {} : { styles }),
+      ...(mentions.length === 0 ? {} : { mentions }),
+    })
+    // Sent: it is no draft any more, also if the tab dies now. The next one may be here already.
+    if (draft !== undefined && this.#ui.conversation(conversation).draft === draft) {
+      forget(this.#change(conversation, { draft: undefined, draftStyles: undefined, draftMentions: undefined }))
     }
-    return id
   }
 
   retryMessage(id: string): Promise<void> {
@@ -181,8 +214,17 @@ export class EngineService implements ServiceApi {
     return this.#engine.setTyping(conversation, typing)
   }
 
-  saveDraft(conversation: string, draft: string): Promise<void> {
-    return this.#change(conversation, { draft: draft === '' ? undefined : draft.toWellFormed() })
+  saveDraft(
+    conversation: string,
+    draft: string,
+    styles: readonly StyleRange[],
+    mentions: readonly Mention[] = [],
+  ): Promise<void> {
+    return this.#change(conversation, {
+      draft: draft === '' ? undefined : draft.toWellFormed(),
+      draftStyles: draft === '' || styles.length === 0 ? undefined : [...styles],
+      draftMentions: draft === '' || mentions.length === 0 ? undefined : [...mentions],
+    })
   }
 
   setPinned(conversation: string, pinned: boolean): Promise<void> {
@@ -218,6 +260,14 @@ export class EngineService implements ServiceApi {
     await this.#change(conversation, { verifiedKey: undefined })
     this.#rows.setOffered(conversation, false)
     this.#listener.notice(conversation, 'identityAccepted')
+  }
+
+  keyLogEvidence(): Promise<string> {
+    return Promise.resolve(JSON.stringify(this.#engine.keyLog.evidence(), null, 2))
+  }
+
+  async dismissKeyLogAlarm(account?: string): Promise<void> {
+    await this.#engine.keyLog.dismiss(account)
   }
 
   async setName(name: string): Promise<void> {
@@ -257,4 +307,14 @@ export class EngineService implements ServiceApi {
   #tellPhase(): void {
     this.#options.emit({ type: 'phase', phase: this.phase() })
   }
+}
+
+/** The commands of all, as one object. */
+function apiOf(...owners: readonly Partial<ServiceApi>[]): ServiceApi {
+  const commands = COMMANDS.flatMap((name) => {
+    const owner = owners.find((one) => name in one)
+    const command = owner?.[name as keyof typeof owner] as Call | undefined
+    return command === undefined ? [] : [[name, command.bind(owner)]]
+  })
+  return Object.fromEntries(commands) as ServiceApi
 }

@@ -21,7 +21,7 @@ export function Badge({ tone = 'accent', icon, children, className }: BadgeProps
   return (
     <span
       className={cx(
-        'inline-flex min-h-5 min-w-5 shrink-0 items-center justify-center gap-1 rounded-full px-1.5 text-meta font-semibold [&_svg]:size-3.5',
+        'inline-flex min-h-5 min-w-5 shrink-0 items-center justify-center gap-1 rounded-full px-1.5 text-meta font-semibold outline-1 -outline-offset-1 outline-transparent [&_svg]:size-3.5',
         TONES[tone],
         className,
       )}

@@ -3,10 +3,11 @@ import { cx } from './cx.ts'
 import { Spinner } from './spinner.tsx'
 
 const VARIANTS = {
-  primary: 'bg-accent text-on-accent hover:bg-accent-strong',
+  // Borders that cannot be seen: where the system imposes its colours, they can.
+  primary: 'border border-transparent bg-accent text-on-accent hover:bg-accent-strong',
   secondary: 'border border-control bg-surface text-text hover:bg-hover',
-  ghost: 'text-link hover:bg-hover',
-  danger: 'bg-danger text-on-danger hover:opacity-90',
+  ghost: 'border border-transparent text-link hover:bg-hover',
+  danger: 'border border-transparent bg-danger text-on-danger hover:opacity-90',
 } as const
 
 const SIZES = {

@@ -44,7 +44,7 @@ export function Dialog({
             onEscapeKeyDown={stay}
             onInteractOutside={stay}
             className={cx(
-              'relative w-full animate-enter rounded-t-card bg-surface p-5 pb-[max(1.25rem,env(safe-area-inset-bottom))] text-text shadow-float wide:rounded-card wide:p-6',
+              'relative w-full animate-enter rounded-t-card border border-transparent bg-surface p-5 pb-[max(1.25rem,env(safe-area-inset-bottom))] text-text shadow-float wide:rounded-card wide:p-6',
               wide ? 'wide:max-w-2xl' : 'wide:max-w-md',
             )}
           >

@@ -20,7 +20,7 @@ export type MenuEntry =
 const CONTENT =
   'z-50 max-h-(--radix-popper-available-height) min-w-52 animate-enter overflow-y-auto rounded-control border border-line bg-surface p-1 text-text shadow-float'
 const ITEM =
-  'flex min-h-9 items-center gap-2.5 rounded-[0.4rem] px-2.5 py-1.5 outline-none select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4.5 [&_svg]:shrink-0'
+  'flex min-h-9 items-center gap-2.5 rounded-[0.4rem] px-2.5 py-1.5 outline-offset-[-2px] select-none data-disabled:opacity-50 data-highlighted:bg-hover [&_svg]:size-4.5 [&_svg]:shrink-0'
 
 function Entries({
   entries,

@@ -29,12 +29,13 @@ export function Toaster() {
     <Sonner
       position="top-center"
       containerAriaLabel={t`Notifications`}
+      className="font-sans"
       offset="calc(env(safe-area-inset-top) + 0.75rem)"
       toastOptions={{
         unstyled: true,
         classNames: {
           toast:
-            'flex w-(--width) items-center gap-3 rounded-control border border-line bg-surface p-3.5 text-text shadow-float',
+            'flex w-(--width) items-center gap-3 rounded-control border border-line bg-surface p-3.5 text-text shadow-float focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:outline-ring',
           title: 'font-medium',
           content: 'flex-1',
           icon: 'shrink-0',

@@ -1,10 +1,6 @@
-import type { EngineApi, EngineEvent } from '../engine/api.ts'
+import type { EngineApi } from '../engine/api.ts'
 
-/** What a tab holds of the engine: `connectEngine()` of the bridge, or the fake one. */
-export interface EngineConnection {
-  readonly api: EngineApi
-  subscribe(listener: (event: EngineEvent) => void): () => void
-}
+export type { EngineConnection } from '../bridge/connection.ts'
 
 let api: EngineApi | undefined
 

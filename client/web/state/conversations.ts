@@ -1,17 +1,18 @@
 import { useMemo } from 'react'
 import { create } from 'zustand'
-import type { ConversationRow, EngineEvent } from '../engine/api.ts'
+import type { ConversationRow, EngineEvent, Typist } from '../engine/api.ts'
 import { foldForSearch, selectConversations } from './conversation-list.ts'
 
 interface ConversationsState {
   /** Replaced, never changed. */
   readonly rows: ReadonlyMap<string, ConversationRow>
-  readonly typing: ReadonlySet<string>
+  /** Who is typing, where somebody is. */
+  readonly typing: ReadonlyMap<string, readonly Typist[]>
   /** The rows have come: an empty list is really empty. */
   readonly loaded: boolean
 }
 
-const useRows = create<ConversationsState>(() => ({ rows: new Map(), typing: new Set(), loaded: false }))
+const useRows = create<ConversationsState>(() => ({ rows: new Map(), typing: new Map(), loaded: false }))
 
 /** Rows that came since the last render. A flood of events costs one copy of the map, not one each. */
 const pending = new Map<string, ConversationRow | undefined>()
@@ -39,18 +40,19 @@ function flush(): void {
 export function conversationsEvent(event: EngineEvent): void {
   if (event.type === 'conversations') {
     pending.clear()
-    useRows.setState({ rows: new Map(event.rows.map((row) => [row.id, row])), loaded: true })
+    // Who was typing is known to nobody who took over; who goes on tells again.
+    useRows.setState({ rows: new Map(event.rows.map((row) => [row.id, row])), typing: new Map(), loaded: true })
   } else if (event.type === 'conversation') change(event.row.id, event.row)
   else if (event.type === 'conversationRemoved') change(event.id, undefined)
   else if (event.type === 'typing') {
-    const typing = new Set(useRows.getState().typing)
-    if (event.typing) typing.add(event.conversation)
+    const typing = new Map(useRows.getState().typing)
+    if (event.typists.length > 0) typing.set(event.conversation, event.typists)
     else typing.delete(event.conversation)
     useRows.setState({ typing })
   } else if (event.type === 'phase' && event.phase.phase !== 'ready' && event.phase.phase !== 'revoked') {
     // Locked or handed over: nothing that was readable stays in the tab.
     pending.clear()
-    useRows.setState({ rows: new Map(), typing: new Set(), loaded: false })
+    useRows.setState({ rows: new Map(), typing: new Map(), loaded: false })
   }
 }
 
@@ -73,6 +75,9 @@ export function useConversations({
   )
 }
 
+/** Every row, in no order. */
+export const useAllConversations = (): ReadonlyMap<string, ConversationRow> => useRows((state) => state.rows)
+
 /** Whether the rows have come: before that a list shows its skeleton. */
 export const useConversationsLoaded = (): boolean => useRows((state) => state.loaded)
 
@@ -80,7 +85,10 @@ export const useConversation = (id: string): ConversationRow | undefined => useR
 export const getConversation = (id: string): ConversationRow | undefined =>
   pending.get(id) ?? useRows.getState().rows.get(id)
 
-export const useTyping = (id: string): boolean => useRows((state) => state.typing.has(id))
+const NOBODY: readonly Typist[] = []
+
+/** Who is typing in a conversation. */
+export const useTyping = (id: string): readonly Typist[] => useRows((state) => state.typing.get(id) ?? NOBODY)
 
 /** Conversations with unread messages that are neither muted nor archived: for the page's title and badge. */
 export function useUnreadCount(): number {

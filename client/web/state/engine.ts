@@ -1,8 +1,10 @@
 import { create } from 'zustand'
 import type { EngineEvent, Phase } from '../engine/api.ts'
-import type { ConnectionState } from '#sdk/index.ts'
+import type { ConnectionState, KeyLogAlarm } from '#sdk/index.ts'
 import { type EngineConnection, setApi } from './api.ts'
 import { conversationsEvent } from './conversations.ts'
+import { groupsEvent } from './groups.ts'
+import { startHandover } from './handover.ts'
 import { timelinesEvent } from './timelines.ts'
 
 export interface Connection {
@@ -11,6 +13,10 @@ export interface Connection {
   readonly queued: number
   /** Why the engine will not connect by itself any more. */
   readonly stopped?: string
+  /** What is wrong with the key log; absent when nothing is. */
+  readonly keyLogAlarms?: readonly KeyLogAlarm[]
+  /** To how many people messages wait because the key log has not proven their devices; absent for none. */
+  readonly unproven?: number
 }
 
 interface EngineState {
@@ -29,19 +35,31 @@ const useEngine = create<EngineState>(() => ({
 /** Called once per tab, before the first render. Answers what ends it. */
 export function startEngine(connection: EngineConnection): () => void {
   setApi(connection.api)
-  return connection.subscribe(onEvent)
+  const ends = [startHandover(connection), connection.subscribe(onEvent)]
+  return () => {
+    for (const end of ends) end()
+  }
+}
+
+/** The worker with the engine died, and the next one opens the same account: what is shown, or written, stays meanwhile. */
+function isTakeover(event: EngineEvent): boolean {
+  if (event.type !== 'phase' || event.phase.phase !== 'starting') return false
+  const { phase } = getPhase()
+  return phase === 'ready' || phase === 'revoked'
 }
 
 function onEvent(event: EngineEvent): void {
+  if (isTakeover(event)) return
   if (event.type === 'phase') useEngine.setState({ phase: event.phase })
   else if (event.type === 'connection') {
-    const { state, queued, stopped } = event
-    useEngine.setState({ connection: { state, queued, ...(stopped === undefined ? {} : { stopped }) } })
+    const { type: _type, ...connection } = event
+    useEngine.setState({ connection })
   } else if (event.type === 'devicesChanged') {
     useEngine.setState(({ devicesVersion }) => ({ devicesVersion: devicesVersion + 1 }))
   }
   conversationsEvent(event)
   timelinesEvent(event)
+  groupsEvent(event)
 }
 
 export const usePhase = (): Phase => useEngine((state) => state.phase)

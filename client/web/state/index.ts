@@ -1,10 +1,12 @@
 /** A thin mirror of what the engine tells: hooks to read it, nothing that decides. */
 
+export { drawMessageId } from '#sdk/session/message-id.ts'
 export { type EngineConnection, engineApi, useApi } from './api.ts'
 export {
   type ConversationFilter,
   getConversation,
   listedConversations,
+  useAllConversations,
   useConversation,
   useConversations,
   useConversationsLoaded,
@@ -20,4 +22,6 @@ export {
   usePhase,
   useProfile,
 } from './engine.ts'
-export { type Timeline, useTimeline } from './timelines.ts'
+export { useGroupVersion } from './groups.ts'
+export { beforeLeaving, handOver, keepEverything, useOtherBuildWaits } from './handover.ts'
+export { showEcho, type Timeline, useTimeline } from './timelines.ts'

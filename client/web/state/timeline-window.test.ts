@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TimelineItem } from '../engine/api.ts'
-import { type TimelineWindow, windowOf, withItems, withOlder, withState } from './timeline-window.ts'
+import {
+  type TimelineWindow,
+  windowOf,
+  withItems,
+  withOlder,
+  withState,
+  withTimers,
+  withoutItems,
+  withoutNotice,
+} from './timeline-window.ts'
 
 const message = (order: number, body = `text ${order}`): TimelineItem => ({
   kind: 'message',
@@ -63,6 +72,12 @@ describe('a window of a timeline', () => {
     expect(ids(window)).toEqual(['m1', 'm2'])
   })
 
+  it('loses a notice that is true no more, and no message of its id', () => {
+    const window = windowOf({ items: [message(1), notice(1), message(2)], more: false })
+    expect(ids(withoutNotice(window, 'n1'))).toEqual(['m1', 'm2'])
+    expect(withoutNotice(window, 'm1')).toBe(window)
+  })
+
   it('forgets a failure with the state that follows it', () => {
     const window = windowOf({ items: [message(1)], more: false })
     const failed = withState(window, 'm1', 'failed', 'quotaExceeded')
@@ -73,5 +88,19 @@ describe('a window of a timeline', () => {
   it('is the same window after a state of a message that it does not hold', () => {
     const window = windowOf({ items: [message(1)], more: true })
     expect(withState(window, 'm9', 'read', undefined)).toBe(window)
+  })
+
+  it('loses messages that disappear, and nothing else; what is told of others changes nothing', () => {
+    const window = windowOf({ items: [message(1), message(2), notice(2), message(3)], more: true })
+    expect(ids(withoutItems(window, ['m2', 'n2', 'm9']))).toEqual(['m1', 'n2', 'm3'])
+    expect(withoutItems(window, ['m9'])).toBe(window)
+    const timed = withTimers(window, [{ id: 'm3', expiresAt: 7 }])
+    expect(timed.items.map((item) => (item.kind === 'message' ? item.expiresAt : 'none'))).toEqual([
+      undefined,
+      undefined,
+      'none',
+      7,
+    ])
+    expect(withTimers(window, [{ id: 'm9', expiresAt: 7 }])).toBe(window)
   })
 })

@@ -68,3 +68,27 @@ export function withState(
   items[index] = { ...rest, state, ...(failure === undefined ? {} : { failure }) }
   return { items, more: window.more }
 }
+
+export function withoutNotice(window: TimelineWindow, id: string): TimelineWindow {
+  const items = window.items.filter((item) => item.kind !== 'notice' || item.id !== id)
+  return items.length === window.items.length ? window : { items, more: window.more }
+}
+
+/** Without messages that disappeared. */
+export function withoutItems(window: TimelineWindow, ids: readonly string[]): TimelineWindow {
+  const gone = new Set(ids)
+  const items = window.items.filter((item) => item.kind !== 'message' || !gone.has(item.id))
+  return items.length === window.items.length ? window : { items, more: window.more }
+}
+
+export function withTimers(
+  window: TimelineWindow,
+  messages: readonly { readonly id: string; readonly expiresAt: number }[],
+): TimelineWindow {
+  const timers = new Map(messages.map(({ id, expiresAt }) => [id, expiresAt]))
+  const items = window.items.map((item) => {
+    const expiresAt = item.kind === 'message' ? timers.get(item.id) : undefined
+    return expiresAt === undefined ? item : { ...item, expiresAt }
+  })
+  return items.every((item, index) => item === window.items[index]) ? window : { items, more: window.more }
+}

@@ -18,6 +18,9 @@ cleanupOutdatedCaches()
 const RELAY = [/^\/v\d+\//, /^\/docs(\/|$)/, /^\/health/, /^\/\.well-known\//]
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: RELAY }))
 
+// Also the page that installed it, which came from the network: what it loads later is of the same build then.
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+
 self.addEventListener('message', (event) => {
   if (event.data === SKIP_WAITING) void self.skipWaiting()
 })

@@ -7,9 +7,9 @@ import { type NoticeItem, FakeTimeline } from './fake-timeline.ts'
 
 type MessageItem = Extract<TimelineItem, { kind: 'message' }>
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
 
 export interface FakeConversation {
   row: ConversationRow
@@ -24,8 +24,12 @@ export function fakeId(name: string): string {
 }
 
 /** One message: `in`/`out`, how long ago in milliseconds, the text, and what else differs from a plain one. */
-interface Line {
+export interface Line {
   readonly by: 'me' | 'them'
+  /** In the place of a text: they, or the own account, set the timer to so many seconds. */
+  readonly timerSet?: number
+  /** Seconds after which it disappears; it was read at once. */
+  readonly timer?: number
   readonly ago: number
   readonly text: string
   readonly styles?: readonly StyleRange[]
@@ -37,7 +41,7 @@ interface Line {
   readonly unknownKind?: boolean
 }
 
-interface Seed {
+export interface Seed {
   readonly key: string
   readonly name?: string
   readonly username?: string
@@ -46,8 +50,8 @@ interface Seed {
   readonly row?: Partial<ConversationRow>
 }
 
-const them = (ago: number, text: string, more: Partial<Line> = {}): Line => ({ by: 'them', ago, text, ...more })
-const me = (ago: number, text: string, more: Partial<Line> = {}): Line => ({
+export const them = (ago: number, text: string, more: Partial<Line> = {}): Line => ({ by: 'them', ago, text, ...more })
+export const me = (ago: number, text: string, more: Partial<Line> = {}): Line => ({
   by: 'me',
   ago,
   text,
@@ -185,6 +189,19 @@ const SEEDS: readonly Seed[] = [
     ],
   },
   {
+    key: 'timer',
+    name: 'Ida Sørensen',
+    username: 'ida.s',
+    row: { timer: 86_400 },
+    lines: [
+      them(2 * DAY, 'Can we keep this between us?'),
+      me(2 * DAY - 5 * MINUTE, '', { timerSet: 604_800 }),
+      them(2 * DAY - 6 * MINUTE, '', { timerSet: 86_400 }),
+      them(7 * HOUR, 'The code of the gate is 4711.', { timer: 86_400 }),
+      me(6 * HOUR, 'Thanks, I will forget it.', { timer: 86_400 }),
+    ],
+  },
+  {
     key: 'archived',
     name: 'Old Flat',
     username: 'old.flat',
@@ -226,6 +243,12 @@ function written(seed: Seed, id: string, now: number): FakeTimeline {
     throw new RangeError('nothing is generated here')
   })
   for (const [index, line] of seed.lines.entries()) {
+    if (line.timerSet !== undefined) {
+      const event = { event: 'timer', by: line.by === 'me' ? fakeId('self') : id, seconds: line.timerSet } as const
+      const place = { id: fakeId(`${seed.key}-${index}`), at: now - line.ago }
+      timeline.appendEvent({ kind: 'groupEvent', ...place, event, names: { [id]: seed.name ?? '' } })
+      continue
+    }
     const { order } = timeline.append({
       kind: 'message',
       id: fakeId(`${seed.key}-${index}`),
@@ -233,6 +256,7 @@ function written(seed: Seed, id: string, now: number): FakeTimeline {
       at: now - line.ago,
       state: line.by === 'them' ? 'received' : (line.state ?? 'read'),
       ...(line.failure === undefined ? {} : { failure: line.failure }),
+      ...(line.timer === undefined ? {} : { timer: line.timer, expiresAt: now - line.ago + line.timer * 1_000 }),
       content:
         line.unknownKind === true
           ? { kind: 'unknown', original: { kind: 'poll' } }
@@ -256,11 +280,17 @@ function written(seed: Seed, id: string, now: number): FakeTimeline {
 export function previewOf(timeline: FakeTimeline): Pick<ConversationRow, 'preview' | 'lastAt' | 'lastOrder'> {
   const last = timeline.last()
   if (last === undefined) return { lastAt: 0, lastOrder: 0 }
-  const { content } = last
+  if (last.kind === 'groupEvent') {
+    const happened = { event: last.event, names: last.names }
+    const preview = { text: '', outgoing: false, state: 'received', kind: 'groupEvent', happened } as const
+    return { lastAt: last.at, lastOrder: last.order, preview }
+  }
+  const { content, author } = last
   return {
     lastAt: last.at,
     lastOrder: last.order,
     preview: {
+      ...(author?.name === undefined ? {} : { author: author.name }),
       text: content.kind === 'text' ? content.body.slice(0, 200) : '',
       outgoing: last.outgoing,
       state: last.state,
@@ -287,12 +317,17 @@ function conversation(seed: Omit<Seed, 'lines'>, timeline: FakeTimeline): FakeCo
   return { row, timeline }
 }
 
+/** @param now what their times are counted back from, in milliseconds since 1970 */
+export function conversationsOf(seeds: readonly Seed[], now: number): FakeConversation[] {
+  return seeds.map((seed) => conversation(seed, written(seed, fakeId(seed.key), now)))
+}
+
 /**
  * @param now milliseconds since 1970 that all times are counted back from; a fixed one makes screenshots repeatable.
  * @param extra how many more plain conversations, for a list that scrolls.
  */
 export function fakeConversations(now: number, extra: number): Map<string, FakeConversation> {
-  const all = SEEDS.map((seed) => conversation(seed, written(seed, fakeId(seed.key), now)))
+  const all = conversationsOf(SEEDS, now)
   const hundredThousand = endless(fakeId('endless'), 100_000, now)
   all.push(
     conversation(

@@ -4,9 +4,9 @@
  */
 
 import type { ErrorCode } from '#protocol/errors.ts'
-import type { OwnDevice } from '#sdk/index.ts'
+import type { KeyLogAlarm, OwnDevice } from '#sdk/index.ts'
 import { canonicalUsername, parseUsername } from '#protocol/username.ts'
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type {
   CommandFailure,
   ConversationRow,
@@ -16,37 +16,55 @@ import type {
   Phase,
   TimelineItem,
 } from '../engine/api.ts'
+import type { EngineConnection } from '../bridge/connection.ts'
 import { type FakeConversation, fakeConversations, fakeId, previewOf } from './fake-conversations.ts'
+import { FakeContent } from './fake-content.ts'
+import { MIRA, OTIS } from './fake-group-seeds.ts'
+import { FakeGroups } from './fake-groups.ts'
+import { showcase } from './fake-showcase.ts'
 import { FakeTimeline } from './fake-timeline.ts'
 
 type MessageItem = Extract<TimelineItem, { kind: 'message' }>
 
 export interface FakeOptions {
   /** Which state the client is opened in. */
-  readonly start?: 'ready' | 'new' | 'locked' | 'revoked' | 'failed' | 'waitingForOtherBuild' | 'starting'
+  readonly start?:
+    'ready' | 'new' | 'locked' | 'lockedByPasskey' | 'revoked' | 'failed' | 'waitingForOtherBuild' | 'starting'
   readonly connection?: 'online' | 'offline' | 'connecting'
+  /** What is wrong with the key log, for everybody. */
+  readonly alarm?: KeyLogAlarm['failure'] | 'waits'
   /** No conversations at all. */
   readonly empty?: boolean
+  /** The few of the README's pictures. */
+  readonly showcase?: boolean
   /** Plain conversations beside the seeded ones. */
   readonly extra?: number
+  /** Members of the large group. */
+  readonly members?: number
   /** What the seeded times are counted back from. */
   readonly now?: number
   /** Whether the other side types and answers what is sent. */
   readonly answers?: boolean
+  /** Two members of a group are typing, and go on. */
+  readonly typing?: boolean
 }
 
 const RECOVERY_KEY = 'K7QM-2XWD-9FTA-H4ZE-RB6N-3VYC'
 const PASSPHRASE = 'blizzard'
 
-/** From `?fake=locked&offline&empty&extra=500&now=…&quiet`. */
+/** From `?fake=locked&offline&empty&showcase&extra=500&now=…&quiet&typing`. */
 export function fakeOptionsOf(search: URLSearchParams): FakeOptions {
   const start = search.get('fake')
   return {
     start: start === null || start === '' ? 'ready' : (start as NonNullable<FakeOptions['start']>),
     connection: search.has('offline') ? 'offline' : search.has('connecting') ? 'connecting' : 'online',
+    ...(search.has('alarm') ? { alarm: search.get('alarm') as KeyLogAlarm['failure'] | 'waits' } : {}),
     empty: search.has('empty'),
+    showcase: search.has('showcase'),
     extra: Number(search.get('extra') ?? 0),
+    members: Number(search.get('members') ?? 40),
     answers: !search.has('quiet'),
+    typing: search.has('typing'),
     ...(search.has('now') ? { now: Number(search.get('now')) } : {}),
   }
 }
@@ -63,6 +81,8 @@ class Failure extends Error implements CommandFailure {
 class FakeEngine {
   readonly listeners = new Set<(event: EngineEvent) => void>()
   readonly conversations: Map<string, FakeConversation>
+  /** The alarm about the key log that it began with. */
+  #isDismissed = false
   readonly #options: FakeOptions
   profile: OwnProfile = {
     account: fakeId('self'),
@@ -74,13 +94,17 @@ class FakeEngine {
     settings: { deliveryReceipts: true, readReceipts: true, typing: true },
   }
   phase: Phase
+  readonly groups = new FakeGroups(this)
+  readonly content = new FakeContent(this)
   #sent = 0
 
   constructor(options: FakeOptions) {
     this.#options = options
     const now = options.now ?? Date.now()
-    this.conversations =
-      options.empty === true ? new Map<string, FakeConversation>() : fakeConversations(now, options.extra ?? 0)
+    if (options.empty === true) this.conversations = new Map()
+    else if (options.showcase === true) this.conversations = showcase(now)
+    else this.conversations = fakeConversations(now, options.extra ?? 0)
+    if (options.empty !== true && options.showcase !== true) this.groups.seed(now, options.members ?? 40)
     this.phase = this.#startPhase()
   }
 
@@ -90,6 +114,9 @@ class FakeEngine {
       case 'locked':
         this.profile = { ...this.profile, appLock: 'passphrase' }
         return { phase: 'locked', lock: 'passphrase' }
+      case 'lockedByPasskey':
+        this.profile = { ...this.profile, appLock: 'passkey' }
+        return { phase: 'locked', lock: 'passkey' }
       case 'failed':
         return { phase: 'failed', code: 'storageUnavailable' }
       case 'ready':
@@ -104,6 +131,10 @@ class FakeEngine {
     }
   }
 
+  fail(code: CommandFailure['code']): never {
+    throw new Failure(code)
+  }
+
   emit(event: EngineEvent): void {
     for (const listener of this.listeners) listener(event)
   }
@@ -116,9 +147,20 @@ class FakeEngine {
 
   announce(): void {
     this.emit({ type: 'phase', phase: this.phase })
-    this.emit({ type: 'connection', state: this.connection, queued: this.#queued() })
+    const alarm = this.#isDismissed ? undefined : this.#options.alarm
+    this.emit({
+      type: 'connection',
+      state: this.connection,
+      queued: this.#queued(),
+      ...(alarm === undefined || alarm === 'waits'
+        ? {}
+        : { keyLogAlarms: [{ failure: alarm, reach: 'everybody', at: 0 }] }),
+      ...(alarm === 'waits' ? { unproven: 1 } : {}),
+    })
     if (this.phase.phase === 'ready' || this.phase.phase === 'revoked') {
       this.emit({ type: 'conversations', rows: [...this.conversations.values()].map(({ row }) => row) })
+      const typists = [MIRA, OTIS].map(({ name }) => ({ account: fakeId(name), name }))
+      if (this.#options.typing === true) this.emit({ type: 'typing', conversation: fakeId('group-crew'), typists })
     }
   }
 
@@ -175,15 +217,19 @@ class FakeEngine {
 
   setState(conversation: string, order: number, state: MessageItem['state'], failure?: ErrorCode): void {
     const { timeline } = this.of(conversation)
-    const item = timeline.at(order)
+    const item = timeline.message(order)
     if (item === undefined) return
     const { failure: _, ...rest } = item
     timeline.change({ ...rest, state, ...(failure === undefined ? {} : { failure }) })
+    if (state === 'sent') this.#begin(conversation, order)
     this.emit({ type: 'messageState', conversation, id: item.id, state, ...(failure === undefined ? {} : { failure }) })
     if (order === timeline.lastOrder) this.change(conversation, previewOf(timeline))
   }
 
-  add(conversation: string, message: Omit<MessageItem, 'order' | 'id' | 'kind' | 'at'>): MessageItem {
+  add(
+    conversation: string,
+    message: Omit<MessageItem, 'order' | 'id' | 'kind' | 'at'> & { readonly id?: string },
+  ): MessageItem {
     const { timeline, row } = this.of(conversation)
     const id = fakeId(`s${++this.#sent}-${Date.now()}`)
     const item = timeline.append({ kind: 'message', id, at: Date.now(), ...message })
@@ -193,17 +239,46 @@ class FakeEngine {
     return item
   }
 
+  /** Begins the timer of a message that has one. */
+  #begin(conversation: string, order: number): void {
+    const { timeline } = this.of(conversation)
+    const item = timeline.message(order)
+    if (item?.timer === undefined || item.expiresAt !== undefined) return
+    const expiresAt = Date.now() + item.timer * 1_000
+    timeline.change({ ...item, expiresAt })
+    this.emit({ type: 'timers', conversation, messages: [{ id: item.id, expiresAt }] })
+    // Those that are offered are longer than anybody looks at seeded conversations; tests bring shorter ones.
+    if (item.timer <= 3_600) setTimeout(() => this.expire(conversation, [order]), item.timer * 1_000)
+  }
+
+  /** Messages disappear. */
+  expire(conversation: string, orders: readonly number[]): void {
+    const { timeline } = this.of(conversation)
+    const ids = orders.flatMap((order) => timeline.message(order)?.id ?? [])
+    for (const order of orders) timeline.remove(order)
+    this.emit({ type: 'itemsRemoved', conversation, ids })
+    const { preview } = previewOf(timeline)
+    this.change(conversation, preview === undefined ? {} : { preview }, preview === undefined ? ['preview'] : [])
+  }
+
   /** The states that a message passes on a good connection. */
   deliver(conversation: string, order: number): void {
     if (this.connection !== 'online') return
     setTimeout(() => this.setState(conversation, order, 'sent'), 60)
-    setTimeout(() => this.setState(conversation, order, 'delivered'), 500)
-    setTimeout(() => this.setState(conversation, order, 'read'), 1_500)
+    const isGroup = this.groups.has(conversation)
+    if (isGroup) this.groups.readByAll(conversation, order)
+    else {
+      setTimeout(() => this.setState(conversation, order, 'delivered'), 500)
+      setTimeout(() => this.setState(conversation, order, 'read'), 1_500)
+    }
     if (this.#options.answers !== true) return
-    setTimeout(() => this.emit({ type: 'typing', conversation, typing: true }), 1_600)
+    const author = isGroup ? this.groups.someone(conversation) : undefined
+    const typists = [author ?? { account: conversation }]
+    setTimeout(() => this.emit({ type: 'typing', conversation, typists }), 1_600)
     setTimeout(() => {
-      this.emit({ type: 'typing', conversation, typing: false })
-      this.add(conversation, { outgoing: false, state: 'received', content: { kind: 'text', body: 'Got it.' } })
+      this.emit({ type: 'typing', conversation, typists: [] })
+      const answer = { outgoing: false, state: 'received', content: { kind: 'text', body: 'Got it.' } } as const
+      this.add(conversation, { ...answer, ...(author === undefined ? {} : { author }) })
     }, 3_500)
   }
 
@@ -222,15 +297,38 @@ class FakeEngine {
     const upTo = upToMessage === undefined ? timeline.lastOrder : this.byId(upToMessage).order
     if (upTo <= row.readUpTo && row.unread === 0) return
     const readUpTo = Math.max(row.readUpTo, upTo)
-    this.change(conversation, { readUpTo, unread: Math.max(0, Math.min(row.unread, timeline.lastOrder - readUpTo)) })
+    const unread = timeline.unreadAfter(readUpTo)
+    this.change(conversation, { readUpTo, unread }, unread === 0 ? ['mentions'] : [])
   }
 
-  send(conversation: string, body: string, styles: readonly StyleRange[]): string {
+  send(
+    conversation: string,
+    body: string,
+    { styles, mentions }: { styles: readonly StyleRange[]; mentions: readonly Mention[] },
+    id: string,
+  ): void {
     const blocked = this.of(conversation).row.identityChanged
-    const content = { kind: 'text' as const, body, ...(styles.length === 0 ? {} : { styles }) }
-    const item = this.add(conversation, { outgoing: true, state: blocked ? 'blocked' : 'queued', content })
+    const content = {
+      kind: 'text' as const,
+      body,
+      ...(styles.length === 0 ? {} : { styles }),
+      ...(mentions.length === 0 ? {} : { mentions }),
+    }
+    const { timer } = this.of(conversation).row
+    const timed = timer === undefined ? {} : { timer }
+    const item = this.add(conversation, {
+      id,
+      outgoing: true,
+      state: blocked ? 'blocked' : 'queued',
+      content,
+      ...timed,
+    })
     if (!blocked) this.deliver(conversation, item.order)
-    return item.id
+  }
+
+  dismissAlarm(): void {
+    this.#isDismissed = true
+    this.announce()
   }
 
   acceptIdentity(conversation: string): void {
@@ -247,7 +345,7 @@ class FakeEngine {
     timeline.notice(notice)
     this.emit({ type: 'items', conversation, items: [notice] })
     for (let order = 1; order <= timeline.lastOrder; order++) {
-      if (timeline.at(order)?.state !== 'blocked') continue
+      if (timeline.message(order)?.state !== 'blocked') continue
       this.setState(conversation, order, 'queued')
       this.deliver(conversation, order)
     }
@@ -257,11 +355,13 @@ class FakeEngine {
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** An engine with an `EngineApi` and events, as the bridge to the real one has them. */
-export function connectFakeEngine(options: FakeOptions = {}): {
-  readonly api: EngineApi
-  readonly subscribe: (listener: (event: EngineEvent) => void) => () => void
-} {
+export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
   const engine = new FakeEngine({ answers: true, ...options })
+  // Tests let messages disappear at a moment of their choice.
+  addEventListener('fake:expire', (event) => {
+    const { conversation, orders } = (event as CustomEvent<{ conversation: string; orders: readonly number[] }>).detail
+    engine.expire(conversation, orders)
+  })
   let devices: readonly OwnDevice[] = [
     { id: 1, isThis: true },
     { id: 2, isThis: false },
@@ -309,8 +409,9 @@ export function connectFakeEngine(options: FakeOptions = {}): {
     passkeyLock: () => Promise.resolve(undefined),
 
     async openByUsername(username) {
-      await wait(350)
       const canonical = canonicalUsername(username)
+      // So that an answer can come after that to a later question.
+      await wait(canonical.startsWith('slow.') ? 900 : 350)
       for (const { row } of engine.conversations.values()) if (row.username === canonical) return row.id
       if (canonical === 'nobody') throw new Failure('usernameNotFound')
       if (engine.connection !== 'online') throw new Failure('offline')
@@ -324,9 +425,9 @@ export function connectFakeEngine(options: FakeOptions = {}): {
       await wait(15)
       return engine.of(conversation).timeline.page(range)
     },
-    async sendText(conversation, body, styles) {
+    async sendText(conversation, body, styles, id, mentions = []) {
       await wait(10)
-      return engine.send(conversation, body, styles)
+      engine.send(conversation, body, { styles, mentions }, id)
     },
     async retryMessage(id) {
       await wait(10)
@@ -339,10 +440,10 @@ export function connectFakeEngine(options: FakeOptions = {}): {
       engine.read(conversation, upToMessage)
     },
     setTyping: () => Promise.resolve(),
-    async saveDraft(conversation, draft) {
+    async saveDraft(conversation, draft, draftStyles, draftMentions = []) {
       await wait(5)
-      if (draft === '') engine.change(conversation, {}, ['draft'])
-      else engine.change(conversation, { draft })
+      if (draft === '') engine.change(conversation, {}, ['draft', 'draftStyles', 'draftMentions'])
+      else engine.change(conversation, { draft, draftStyles, draftMentions })
     },
     async setPinned(conversation, pinned) {
       await wait(10)
@@ -370,6 +471,14 @@ export function connectFakeEngine(options: FakeOptions = {}): {
       await wait(20)
       engine.acceptIdentity(conversation)
     },
+    keyLogEvidence: () => Promise.resolve('[]'),
+    async dismissKeyLogAlarm() {
+      await wait(100)
+      engine.dismissAlarm()
+    },
+
+    ...engine.groups.commands,
+    ...engine.content.commands,
 
     async setName(name) {
       await wait(100)
@@ -403,5 +512,11 @@ export function connectFakeEngine(options: FakeOptions = {}): {
         storage: { persisted: true, usage: 3_400_000, quota: 2_000_000_000 },
       }),
   }
-  return { api, subscribe: (listener) => engine.subscribe(listener) }
+  return {
+    api,
+    subscribe: (listener) => engine.subscribe(listener),
+    idle: () => Promise.resolve(),
+    onOtherBuild: () => () => undefined,
+    agreeToOtherBuild: () => undefined,
+  }
 }

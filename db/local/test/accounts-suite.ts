@@ -5,7 +5,7 @@ import { accountStatus, findAccount, saveDeviceList } from '#db/queries/accounts
 import { createInvite } from '#db/queries/invites.ts'
 import { registerAccount } from '#db/queries/registration.ts'
 import { findAccountByUsername } from '#db/queries/usernames.ts'
-import { DAY_MS, NOW, newAccountId, newName, newRegistration } from './samples.ts'
+import { CORRELATION_ID, DAY_MS, NOW, newAccountId, newName, newRegistration } from './samples.ts'
 
 export function registrationSuite(database: () => Database): void {
   describe('registration', () => {
@@ -22,7 +22,7 @@ export function registrationSuite(database: () => Database): void {
 
     it('answers a retry as already registered, and spends and claims nothing again', async () => {
       const inviteCodeHash = randomBytes(32)
-      await createInvite(database(), { codeHash: inviteCodeHash, uses: 2 }, NOW)
+      await createInvite(database(), { codeHash: inviteCodeHash, uses: 2, correlationId: CORRELATION_ID }, NOW)
       const registration = newRegistration({ inviteCodeHash, username: newName() })
       expect(await registerAccount(database(), registration)).toBe('registered')
       expect(await registerAccount(database(), registration)).toBe('alreadyRegistered')
@@ -41,7 +41,7 @@ export function registrationSuite(database: () => Database): void {
       const name = newName()
       await registerAccount(database(), newRegistration({ username: name }))
       const inviteCodeHash = randomBytes(32)
-      await createInvite(database(), { codeHash: inviteCodeHash, uses: 1 }, NOW)
+      await createInvite(database(), { codeHash: inviteCodeHash, uses: 1, correlationId: CORRELATION_ID }, NOW)
       for (const username of [name, { ...newName(), skeleton: name.skeleton }]) {
         const refused = newRegistration({ username, inviteCodeHash })
         expect(await registerAccount(database(), refused)).toBe('usernameTaken')
@@ -52,9 +52,13 @@ export function registrationSuite(database: () => Database): void {
 
     it('refuses an unknown, used-up or expired invite, and then claims no name', async () => {
       const expired = randomBytes(32)
-      await createInvite(database(), { codeHash: expired, uses: 5, expiresAt: NOW }, NOW - DAY_MS)
+      await createInvite(
+        database(),
+        { codeHash: expired, uses: 5, expiresAt: NOW, correlationId: CORRELATION_ID },
+        NOW - DAY_MS,
+      )
       const none = randomBytes(32)
-      await createInvite(database(), { codeHash: none, uses: 0 }, NOW)
+      await createInvite(database(), { codeHash: none, uses: 0, correlationId: CORRELATION_ID }, NOW)
       for (const inviteCodeHash of [randomBytes(32), expired, none]) {
         const username = newName()
         const refused = newRegistration({ inviteCodeHash, username })
@@ -77,7 +81,7 @@ export function registrationSuite(database: () => Database): void {
 
     it('admits with one invite no more accounts than it has uses, however many come at once', async () => {
       const inviteCodeHash = randomBytes(32)
-      await createInvite(database(), { codeHash: inviteCodeHash, uses: 3 }, NOW)
+      await createInvite(database(), { codeHash: inviteCodeHash, uses: 3, correlationId: CORRELATION_ID }, NOW)
       const results = await Promise.all(
         Array.from({ length: 8 }, () => registerAccount(database(), newRegistration({ inviteCodeHash }))),
       )

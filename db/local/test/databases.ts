@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '#db/client.ts'
 import { startBridge, type Bridge } from '../bridge.ts'
 import { startEmbeddedPostgres } from '../embedded.ts'
 import { migrateDatabase } from '../migrate.ts'
+import { copyTemplate } from './template.ts'
 
 /** A migrated database of its own behind a bridge; `close` leaves nothing behind. */
 export interface TestDatabase {
@@ -19,6 +20,7 @@ export interface TestDatabase {
 /** The embedded PostgreSQL in a temporary folder. */
 export async function openEmbedded(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'silentrelay-test-'))
+  await copyTemplate(dataDir)
   const { connectionString, close } = await startEmbeddedPostgres({ dataDir })
   const opened = await open(connectionString, 1)
   return {

@@ -6,6 +6,9 @@ import type { UsernameForms } from '#db/queries/usernames.ts'
 export const DAY_MS = 24 * 60 * 60 * 1000
 export const NOW = Date.UTC(2026, 5, 15, 17, 30)
 
+/** The correlation id of what tests do. */
+export const CORRELATION_ID = '0123456789abcdef0123456789abcdef'
+
 /** An account id that no other test uses. */
 export function newAccountId(): string {
   return toBase64url(randomBytes(16))
@@ -19,6 +22,7 @@ export function newRegistration(changes: Partial<Registration> = {}): Registrati
     deviceList: randomBytes(120),
     deviceListSignature: randomBytes(64),
     deviceListVersion: 1,
+    correlationId: CORRELATION_ID,
     now: NOW,
     ...changes,
   }

@@ -2,9 +2,18 @@ import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import type { Database } from '#db/client.ts'
 import { registerAccount } from '#db/queries/registration.ts'
-import { USERNAME_HOLD_MS, claimUsername, findAccountByUsername, releaseUsername } from '#db/queries/usernames.ts'
+import {
+  USERNAME_HOLD_MS,
+  claimUsername as claim,
+  findAccountByUsername,
+  releaseUsername,
+} from '#db/queries/usernames.ts'
 import { accounts } from '#db/schema/accounts.ts'
-import { NOW, newAccountId, newName, newRegistration } from './samples.ts'
+import { CORRELATION_ID, NOW, newAccountId, newName, newRegistration } from './samples.ts'
+
+function claimUsername(db: Database, claimed: Omit<Parameters<typeof claim>[1], 'correlationId'>) {
+  return claim(db, { ...claimed, correlationId: CORRELATION_ID })
+}
 
 export function usernamesSuite(database: () => Database): void {
   async function newAccount(): Promise<string> {
@@ -37,8 +46,8 @@ export function usernamesSuite(database: () => Database): void {
       const name = newName()
       const lookAlike = { ...newName(), skeleton: name.skeleton }
       await claimUsername(database(), { ...name, account, now: NOW })
-      expect(await releaseUsername(database(), account, NOW)).toBe(true)
-      expect(await releaseUsername(database(), account, NOW)).toBe(false)
+      expect(await releaseUsername(database(), account, { now: NOW, correlationId: CORRELATION_ID })).toBe(true)
+      expect(await releaseUsername(database(), account, { now: NOW, correlationId: CORRELATION_ID })).toBe(false)
       const almost = NOW + USERNAME_HOLD_MS - 1
       expect(await claimUsername(database(), { ...name, account: other, now: almost })).toBe('usernameTaken')
       expect(await claimUsername(database(), { ...lookAlike, account: other, now: almost })).toBe('usernameTaken')

@@ -10,8 +10,8 @@ const NETWORK_LOSS = /net::ERR_|ERR_INTERNET_DISCONNECTED/
 export class Person {
   readonly context: BrowserContext
   readonly network: Network
-  /** The first tab. */
-  readonly page: Page
+  /** The tab that is used when none is named: the first, unless a test puts another here. */
+  page: Page
   /** What should never be: errors on the console, uncaught ones, violations of the Content-Security-Policy. */
   readonly troubles: readonly string[]
   username = ''
@@ -28,7 +28,8 @@ export class Person {
     const troubles: string[] = []
     context.on('console', (message) => {
       const text = message.text()
-      if (message.type() === 'error' && !NETWORK_LOSS.test(text)) troubles.push(`console: ${text}`)
+      if (message.type() === 'error' && !NETWORK_LOSS.test(text))
+        troubles.push(`console: ${text} (${message.location().url})`)
     })
     context.on('weberror', (error) => troubles.push(`uncaught: ${error.error().stack ?? error.error().message}`))
     await context.exposeFunction('tellViolation', (what: string) => void troubles.push(`policy: ${what}`))

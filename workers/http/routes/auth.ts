@@ -5,29 +5,30 @@ import { ROUTES } from '#protocol/http/routes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { makeChallenge, openChallenge } from '../../auth/challenges.ts'
 import { issueToken } from '../../auth/tokens.ts'
-import { EDGE_LIMITS } from '../../limits.ts'
 import { addressKey, allow } from '../allow.ts'
 import { Failure } from '../failure.ts'
 import { type HonoEnv, ask, serve, valueOf } from '../serve.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, deviceOf } from './caller.ts'
 
 export function serveAuth(app: Hono<HonoEnv>): void {
   serve(app, ROUTES.challenge, async ({ body, context, headers }) => {
-    await allow(context, 'challenge', await addressKey(context, headers), EDGE_LIMITS.loginsPerAddress)
+    await allow(context, 'loginsPerAddress', await addressKey(context, headers))
     return makeChallenge(context.config.tokenSecret, body.account, body.device, context.now)
   })
 
-  serve(app, ROUTES.logIn, async ({ body, context, origin }) => {
+  serve(app, ROUTES.logIn, async ({ body, context, headers, origin }) => {
     const { account, device, challenge, signature } = body
-    await allow(context, 'login', `${account}.${device}`, EDGE_LIMITS.loginsPerDevice)
     const opened = await openChallenge(context.config.tokenSecret, account, device, challenge, context.now)
     if (!opened) throw new Failure('challengeInvalid')
+    // Until the signature is verified anybody may have asked: so it is the address that pays, and not the device.
+    await allow(context, 'loginsPerAddress', await addressKey(context, headers))
     const { correlationId } = context
     const key = await ask(context.relay(account).loginKey({ account, correlationId, device }))
     // A device that does not exist fails like a wrong signature, so that this does not tell which accounts exist.
     const input = loginSigningInput(origin, account, device, challenge)
     const valid = key.ok && (await verifyEd25519(fromBase64url(key.value.deviceKey), fromBase64url(signature), input))
     if (!key.ok || !valid) throw new Failure('signatureInvalid')
+    await allow(context, 'loginsPerDevice', `${account}.${device}`)
     if (!(await context.shared.claim(`challenge:${opened.nonce}`, LIMITS.challengeTtl, context.now))) {
       throw new Failure('challengeInvalid')
     }
@@ -35,12 +36,13 @@ export function serveAuth(app: Hono<HonoEnv>): void {
   })
 
   serve(app, ROUTES.revokeTokens, async ({ context, holder }) => {
+    await allow(context, 'revocationsPerDevice', deviceOf(holder))
     valueOf(await ask(context.relay(holder.account).revokeTokens(callerOf(context, holder))))
     return {}
   })
 
   serve(app, ROUTES.socketTicket, async ({ context, holder }) => {
-    await allow(context, 'ticket', holder.account, EDGE_LIMITS.ticketsPerAccount)
+    await allow(context, 'ticketsPerDevice', deviceOf(holder))
     const { secret, expiresAt } = valueOf(
       await ask(context.relay(holder.account).issueTicket(callerOf(context, holder))),
     )

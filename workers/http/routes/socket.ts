@@ -1,9 +1,11 @@
 import type { Hono } from 'hono'
 import * as v from 'valibot'
+import { refusedSocket } from '#durable-objects/user/refused-socket.ts'
 import { ACCOUNT_HEADER, CORRELATION_HEADER, TICKET_HEADER } from '#durable-objects/user/rpc.ts'
 import { SOCKET_PATH } from '#protocol/http/routes.ts'
 import { AccountId, bytesOf } from '#protocol/primitives.ts'
 import { SOCKET_SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from '#protocol/version.ts'
+import { addressKey, taken } from '../allow.ts'
 import { Failure } from '../failure.ts'
 import { isAllowedOrigin } from '../origins.ts'
 import { type HonoEnv, ask } from '../serve.ts'
@@ -13,7 +15,8 @@ const Ticket = v.tuple([AccountId, bytesOf(32)])
 /** Opens a socket: checks origin and version here, and hands the ticket to the account's object, which knows whether it is good. */
 export function serveSocket(app: Hono<HonoEnv>): void {
   app.get(SOCKET_PATH, async (c) => {
-    const { config, correlationId, relay } = c.env.context
+    const { context } = c.env
+    const { config, correlationId, relay } = context
     const { headers, url } = c.req.raw
     if (headers.get('upgrade')?.toLowerCase() !== 'websocket') throw new Failure('upgradeRequired')
     // Browsers always send it (RFC 6455 section 4.1) and other clients need not: they are not what the check is against.
@@ -25,6 +28,8 @@ export function serveSocket(app: Hono<HonoEnv>): void {
     const parsed = v.safeParse(Ticket, ticket?.slice(TICKET_SUBPROTOCOL_PREFIX.length).split('.'))
     if (!parsed.success) throw new Failure('ticketInvalid')
     const [account, secret] = parsed.output
+    const opened = await taken(context, 'socketsPerAddress', await addressKey(context, headers))
+    if (!opened.allowed) return refusedSocket('rateLimited', opened.retryAfterMs)
     const request = new Request(url, {
       headers: {
         upgrade: 'websocket',

@@ -19,6 +19,7 @@ import { PING, PONG } from '#protocol/version.ts'
 import type { Fetch } from '../../transport/http.ts'
 import type { OpenRawSocket, RawSocketHandlers } from '../../transport/socket.ts'
 import { FakeAccount } from './fake-account.ts'
+import type { FakeKeyLog } from './fake-key-log.ts'
 
 /** What may go wrong; each is asked at the moment it would. */
 export interface Faults {
@@ -30,6 +31,10 @@ export interface Faults {
   repeat?: () => boolean
   /** Instead of being stored, the message is refused with this. */
   reject?: (message: OutgoingMessage) => ErrorCode | undefined
+  /** Another log than the relay's is shown to some. */
+  keyLogFor?: (account: string) => FakeKeyLog | undefined
+  /** Another log is published to some, by the names of their stores. */
+  publicLogFor?: (reader: string) => FakeKeyLog | undefined
 }
 
 interface Live {
@@ -47,9 +52,13 @@ class Refusal extends Error {
   }
 }
 
+const PUBLIC_LOG = '/key-log/'
+
 export class FakeRelay {
   readonly accounts = new Map<string, FakeAccount>()
   faults: Faults = {}
+  /** Without one, the deployment has none. Lists are logged as they are accepted. */
+  keyLog: FakeKeyLog | undefined
   readonly #tokens = new Map<string, DeviceAddress>()
   readonly #tickets = new Map<string, DeviceAddress>()
   readonly #sockets = new Set<Live>()
@@ -61,9 +70,18 @@ export class FakeRelay {
     this.#now = now
   }
 
-  readonly fetch: Fetch = async (url, init) => {
+  /** The network of one device, by its store's name. */
+  fetchFor(reader: string): Fetch {
+    return (url, init) => this.#exchange(reader, url, init)
+  }
+
+  async #exchange(reader: string, url: string, init: RequestInit): Promise<Response> {
     if (this.faults.isDown?.() === true) throw new TypeError('network')
     const path = new URL(url).pathname
+    if (path.startsWith(PUBLIC_LOG)) {
+      const bytes = (this.faults.publicLogFor?.(reader) ?? this.keyLog)?.published(path.slice(PUBLIC_LOG.length))
+      return bytes === undefined ? new Response(null, { status: 404 }) : new Response(bytes)
+    }
     const [name, route] =
       Object.entries(ROUTES).find(([, entry]) => entry.path === path && entry.method === init.method) ?? []
     try {
@@ -151,7 +169,8 @@ export class FakeRelay {
       if (frame.upTo > account.inbox(live.address.device).lastSeq) throw new Error('ack of the future')
       return account.acknowledge(live.address.device, frame.upTo)
     }
-    this.#take(live, frame.messages)
+    // It has no groups.
+    if (frame.type === 'send') this.#take(live, frame.messages)
   }
 
   #greet(live: Live, account: FakeAccount, lastSeq: number, incarnation: string | undefined): void {
@@ -167,6 +186,7 @@ export class FakeRelay {
       now: this.#now(),
       deviceListVersion,
       prekeys,
+      keyPackages: [],
     })
     if (!isSame && incarnation !== undefined) this.#send(live, { type: 'gap', from: 0, to: 0, reason: 'storageLost' })
     const { items, lastSeq: upTo } = account.inbox(device)
@@ -217,7 +237,12 @@ export class FakeRelay {
       v.parse(schema, JSON.parse(typeof init.body === 'string' ? init.body : 'null'))
     switch (name) {
       case 'configuration':
-        return { protocolVersion: 1, registration: 'open', now: this.#now() }
+        return {
+          protocolVersion: 1,
+          registration: 'open',
+          now: this.#now(),
+          ...(this.keyLog?.configuration && { keyLog: this.keyLog.configuration }),
+        }
       case 'register': {
         const body = read(ROUTES.register.request)
         const username = body.username === undefined ? undefined : canonicalUsername(body.username)
@@ -225,6 +250,7 @@ export class FakeRelay {
         if (username !== undefined && holder !== undefined && holder.id !== body.account)
           throw new Refusal('usernameTaken')
         const account = this.accounts.get(body.account) ?? new FakeAccount(body.account, body.deviceList, username)
+        if (!this.accounts.has(body.account)) this.keyLog?.record(body.deviceList)
         this.accounts.set(body.account, account)
         account.upload(1, body.prekeys)
         return { account: body.account, ...(username === undefined ? {} : { username }) }
@@ -255,7 +281,9 @@ export class FakeRelay {
         const { deviceList, prekeys } = read(ROUTES.updateDeviceList.request)
         const account = this.account(own.account)
         const before = account.list.devices
+        const isNew = account.signed.bytes !== deviceList.bytes
         if (!account.replaceList(deviceList)) throw new Refusal('deviceListConflict')
+        if (isNew) this.keyLog?.record(deviceList)
         for (const { device, upload } of prekeys ?? []) account.upload(device, upload)
         for (const { id } of before) {
           const isGone = !account.list.devices.some((device) => device.id === id)
@@ -274,9 +302,47 @@ export class FakeRelay {
         return this.account(own.account).upload(own.device, read(ROUTES.uploadPrekeys.request))
       case 'prekeyStatus':
         return this.account(own.account).status(own.device)
+      case 'keyLogIndexes': {
+        const indexes = this.#keyLogOf(own)?.indexes(read(ROUTES.keyLogIndexes.request).elements)
+        if (indexes === undefined) throw new Refusal('notFound')
+        return indexes
+      }
+      case 'keyLogLookup': {
+        const answer = this.#keyLogOf(own)?.lookup(read(ROUTES.keyLogLookup.request))
+        if (answer === undefined) throw new Refusal('relayUnavailable')
+        return answer
+      }
+      case 'issueMediaTokens':
+      case 'createMedia':
+      case 'resumeMedia':
+      case 'completeMedia':
+      case 'fetchMedia':
+      case 'renewMedia':
+      case 'deleteMedia':
+        throw new Refusal('mediaNotOffered')
+      // Nothing that the engine's tests need.
       case 'fetchPrekeys':
+      case 'uploadKeyPackages':
+      case 'keyPackageStatus':
+      case 'fetchKeyPackages':
+      case 'createGroup':
+      case 'commitToGroup':
+      case 'sendToGroup':
+      case 'fetchGroup':
+      case 'leaveGroup':
+      case 'openGroupLink':
+      case 'offerRejoin':
+      case 'deliver':
+      case 'sealedSenderKeys':
+      case 'senderCertificate':
+      case 'deliveryTokens':
+      case 'updateDeliveryKey':
         throw new Refusal('notFound')
     }
+  }
+
+  #keyLogOf({ account }: DeviceAddress): FakeKeyLog | undefined {
+    return this.faults.keyLogFor?.(account) ?? this.keyLog
   }
 
   async #logIn(body: v.InferOutput<typeof ROUTES.logIn.request>): Promise<unknown> {

@@ -9,7 +9,19 @@ import type { EngineEvents } from '../events.ts'
 import { OUTBOX_QUEUE, OWED_RECEIPTS } from '../records.ts'
 import { FakeRelay } from './fake-relay.ts'
 
-const QUICK: Timing = { receiptDelay: [0, 2], ackIdle: 1, answerTimeout: 2_000 }
+const QUICK: Timing = {
+  receiptDelay: [0, 2],
+  ackIdle: 1,
+  answerTimeout: 2_000,
+  keyLog: {
+    retry: { minMs: 3, maxMs: 10 },
+    tellAfter: 10,
+    monitorEvery: 0,
+    recheckAfter: 60_000,
+    tellHeadAfter: 60_000,
+    compareAfter: [1, 3],
+  },
+}
 
 export class Harness {
   readonly relay = new FakeRelay()
@@ -30,7 +42,7 @@ export class Harness {
     const engine = await openEngine({
       relayUrl: 'https://relay.test',
       store,
-      fetch: this.relay.fetch,
+      fetch: this.relay.fetchFor(name),
       openSocket: this.relay.openSocket,
       // Full jitter at its lowest: reconnects at once.
       random: () => 0,

@@ -11,6 +11,8 @@ import type { Address, RatchetChanges, RatchetReader } from '../../crypto/ratche
 import type { Cipher } from '../cipher.ts'
 
 interface ToySession {
+  /** Which of its two ends this is: registration ids may coincide. */
+  end: 'starter' | 'answerer'
   registrationId: number
   next: number
   read: number[]
@@ -23,6 +25,7 @@ interface ToyRecord {
 }
 export interface ToyMessage {
   sid: string
+  end: 'starter' | 'answerer'
   by: number
   n: number
   oneTime?: number
@@ -49,7 +52,7 @@ export const toyCipher: Cipher = {
     const sid = toBase64url(randomBytes(9))
     const { registrationId, oneTimePrekey } = bundle
     const prekey = oneTimePrekey === undefined ? {} : { oneTime: oneTimePrekey.id }
-    record.sessions[sid] = { registrationId, next: 0, read: [], prekey }
+    record.sessions[sid] = { end: 'starter', registrationId, next: 0, read: [], prekey }
     record.current = sid
     return changed(address, record)
   },
@@ -60,6 +63,7 @@ export const toyCipher: Cipher = {
     if (record === undefined || session === undefined) throw new NoSessionError()
     const message: ToyMessage = {
       sid: record.current,
+      end: session.end,
       by: reader.registrationId,
       n: session.next,
       ...session.prekey,
@@ -81,7 +85,7 @@ export const toyCipher: Cipher = {
         if ((await reader.oneTimePrekey(oneTime)) === undefined) throw new UnknownPrekeyError()
         consumed.push(oneTime)
       }
-      session = { registrationId: by, next: 0, read: [] }
+      session = { end: 'answerer', registrationId: by, next: 0, read: [] }
       record.sessions[sid] = session
       record.current = sid
     }

@@ -3,6 +3,7 @@ import { RotateCw, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { FailureCode } from '../../engine/api.ts'
 import { Button } from '../../kit/index.ts'
+import { goOver } from '../../sw/updates.ts'
 import { Page } from './page.tsx'
 
 /** What a failure means for the person, and what can be done. */
@@ -59,7 +60,7 @@ export function FailedScreen({ code }: { code: FailureCode }) {
       <p className="text-meta text-muted">
         <Trans>Code: {code}</Trans>
       </p>
-      <Button icon={<RotateCw className="size-4.5" aria-hidden />} onClick={() => location.reload()}>
+      <Button icon={<RotateCw className="size-4.5" aria-hidden />} onClick={() => void goOver()}>
         <Trans>Reload</Trans>
       </Button>
     </Page>

@@ -1,7 +1,7 @@
 import { useLingui } from '@lingui/react/macro'
 import { useParams } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
-import { nameOf } from '../../features/conversations/display-name.ts'
+import { nameOf } from '../../features/conversations/name-of.ts'
 import { useConversations } from '../../state/index.ts'
 import { announce } from '../announcer.tsx'
 
@@ -22,6 +22,7 @@ export function MessageAnnouncements() {
       (row) =>
         row.lastOrder > (before.get(row.id) ?? 0) &&
         row.preview?.outgoing === false &&
+        row.preview.kind !== 'groupEvent' &&
         row.mutedUntil === undefined &&
         (row.unread > 0 || row.id === open),
     )
@@ -29,7 +30,13 @@ export function MessageAnnouncements() {
     if (first === undefined) return
     const name = (nameOf(first) ?? t`someone new`).slice(0, NAME_MAX).toWellFormed()
     if (senders.length > 1) announce(t`New messages in several conversations`)
-    else if (first.id === open) announce(`${name}: ${(first.preview?.text ?? '').slice(0, 300).toWellFormed()}`)
+    else if (first.id === open) {
+      const author =
+        nameOf({ name: first.preview?.author ?? '' })
+          ?.slice(0, NAME_MAX)
+          .toWellFormed() ?? name
+      announce(`${author}: ${(first.preview?.text ?? '').slice(0, 300).toWellFormed()}`)
+    } else if (first.group !== undefined) announce(t`New message in ${name}`)
     else announce(t`New message from ${name}`)
   }, [rows, open, t])
   return null

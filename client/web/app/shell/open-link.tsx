@@ -41,6 +41,7 @@ export function OpenLink({ by, value }: OpenLinkProps) {
     <div className="grid h-full">
       <EmptyState
         icon={<UserX />}
+        isPage
         title={notFound ? <Trans>Nobody found</Trans> : <Trans>That did not work</Trans>}
         action={
           notFound ? (

@@ -1,14 +1,23 @@
 import { Trans } from '@lingui/react/macro'
 import { Spinner } from '../../kit/index.ts'
 
-/** While the code of a pane is fetched. */
+/** While the code of a pane is fetched, or what it shows. */
 export function PaneLoading() {
   return (
-    <div className="grid h-full place-content-center text-muted">
+    <div className="grid h-full flex-1 place-content-center text-muted">
       <Spinner className="size-7" />
-      <span className="sr-only">
+      <h1 className="sr-only">
         <Trans>Loading…</Trans>
-      </span>
+      </h1>
     </div>
+  )
+}
+
+/** The same where there is nothing around the pane yet. */
+export function PageLoading() {
+  return (
+    <main id="pane" data-section tabIndex={-1} className="h-full">
+      <PaneLoading />
+    </main>
   )
 }

@@ -12,6 +12,8 @@ export function focusSection(step: 1 | -1): void {
   const present = sections.findLastIndex((section) => section.contains(document.activeElement))
   const next = present === -1 ? (step === 1 ? 0 : -1) : (present + step) % sections.length
   const section = sections.at(next)
-  const entry = section?.querySelector<HTMLElement>('[data-section-focus]')
-  ;(entry ?? section)?.focus()
+  if (section === undefined) return
+  const entries = [...section.querySelectorAll<HTMLElement>('[data-section-focus]')]
+  // Its own, not one of a section inside.
+  ;(entries.find((entry) => entry.closest('[data-section]') === section) ?? section).focus()
 }

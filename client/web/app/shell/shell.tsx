@@ -1,8 +1,10 @@
 import { Trans } from '@lingui/react/macro'
-import { Outlet, useLocation } from '@tanstack/react-router'
+import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useUnreadCount } from '../../state/index.ts'
+import { focusMain } from '../focus.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { KeyLogBanner } from './key-log-banner.tsx'
 import { MessageAnnouncements } from './message-announcements.tsx'
 import { RevokedBanner } from './revoked-banner.tsx'
 import { Shortcuts } from './shortcuts.tsx'
@@ -25,6 +27,7 @@ export function Shell() {
       </a>
       <RevokedBanner />
       <ConnectionBanner />
+      <KeyLogBanner />
       <div className="min-h-0 flex-1">
         <Outlet />
       </div>
@@ -44,13 +47,14 @@ function useTitle(): void {
 
 /** A screen that goes away takes the focus with it: then the new one gets it, so that reading goes on there. */
 function useFocusAfterNavigation(): void {
-  const { pathname } = useLocation()
+  // The address changes first, the screen when its code is there.
+  const shown = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
-      if (document.activeElement !== null && document.activeElement !== document.body) return
-      const target = document.querySelector<HTMLElement>('main h1[tabindex], main h2[tabindex], main')
-      target?.focus({ preventScroll: true })
+      const { activeElement } = document
+      if (activeElement !== null && activeElement !== document.body && activeElement.checkVisibility()) return
+      focusMain()
     })
     return () => cancelAnimationFrame(frame)
-  }, [pathname])
+  }, [shown])
 }

@@ -1,12 +1,14 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import type { ReactNode } from 'react'
+import { STYLE_KEYS } from '../../features/composer/shortcuts.ts'
+import type { Style } from '../../features/composer/style-ranges.ts'
 import { Dialog } from '../../kit/index.ts'
 
 const APPLE = /Mac|iPhone|iPad/.test(navigator.platform)
 
 function Keys({ keys }: { keys: string }) {
   return (
-    <span className="flex flex-wrap justify-end gap-1">
+    <span className="flex justify-end gap-1">
       {keys.split(' ').map((key) => (
         <kbd
           key={key}
@@ -27,7 +29,7 @@ function Group({ title, rows }: { title: ReactNode; rows: readonly (readonly [wh
         {rows.map(([what, keys]) => (
           <div key={keys} className="flex items-center justify-between gap-4 border-b border-line py-1.5 last:border-0">
             <dt className="text-muted">{what}</dt>
-            <dd>
+            <dd className="shrink-0">
               <Keys keys={keys} />
             </dd>
           </div>
@@ -44,6 +46,10 @@ export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenCha
   const alt = APPLE ? '⌥' : t`Alt`
   const shift = APPLE ? '⇧' : t`Shift`
   const enter = t`Enter`
+  const styleKeys = (style: Style) => {
+    const { key, shift: shifted } = STYLE_KEYS[style]
+    return [control, ...(shifted ? [shift] : []), key.toUpperCase()].join(' ')
+  }
   return (
     <Dialog open={open} onOpenChange={onOpenChange} wide title={<Trans>Keyboard shortcuts</Trans>}>
       <div className="gap-8 wide:columns-2">
@@ -65,11 +71,11 @@ export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenCha
           rows={[
             [<Trans key="1">Send</Trans>, enter],
             [<Trans key="2">New line</Trans>, `${shift} ${enter}`],
-            [<Trans key="3">Bold</Trans>, `${control} B`],
-            [<Trans key="4">Italic</Trans>, `${control} I`],
-            [<Trans key="5">Strikethrough</Trans>, `${control} ${shift} X`],
-            [<Trans key="6">Monospace</Trans>, `${control} E`],
-            [<Trans key="7">Spoiler</Trans>, `${control} ${shift} P`],
+            [<Trans key="3">Bold</Trans>, styleKeys('bold')],
+            [<Trans key="4">Italic</Trans>, styleKeys('italic')],
+            [<Trans key="5">Strikethrough</Trans>, styleKeys('strikethrough')],
+            [<Trans key="6">Monospace</Trans>, styleKeys('monospace')],
+            [<Trans key="7">Spoiler</Trans>, styleKeys('spoiler')],
           ]}
         />
       </div>

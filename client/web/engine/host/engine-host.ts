@@ -18,9 +18,11 @@ import { engineLock } from './messages.ts'
 import { openSession, type SessionOptions } from './session.ts'
 
 /**
- * A reloaded tab's former worker needs a moment to die: until then the lock is no sign of another build. In milliseconds.
+ * A former worker needs a moment to die: until then the lock is no sign of another build. Another build is asked soon, since
+ * that asks nothing of tabs of this one; the tabs are told later, since what they show instead ends what they do. Milliseconds.
  */
-const PATIENCE_MS = 400
+const ASK_AFTER_MS = 400
+const TELL_AFTER_MS = 2_000
 /** The longest that a timer takes; waited again after it. */
 const LONG_MS = 0x7fff_ffff
 
@@ -64,18 +66,23 @@ export class EngineHost {
     }
     this.api = commandsBy(async (name, args) => {
       await this.#settled
-      const target = name in this.#own ? this.#own : this.#service
+      const target = name in this.#own ? this.#own : this.#service?.api
       return runCommand(target ?? commandsBy(() => Promise.reject(new LockedError())), name, args)
     })
   }
 
+  /** Waits for the lock, for as long as it takes, and opens. Failures are a phase. */
+  start(): Promise<void> {
+    this.#settled = this.#start(true)
+    return this.#settled
+  }
+
   /**
-   * Waits for the lock, for as long as it takes, and opens. Failures are a phase.
-   *
-   * @param options.ask whether to ask another build for the engine; not after it was handed over to it
+   * Lets the build that waits have the engine. It comes back when that one ends: commands wait until then, rather than
+   * fail in a tab that is about to be reloaded.
    */
-  start({ ask = true }: { readonly ask?: boolean } = {}): Promise<void> {
-    this.#settled = this.#start(ask)
+  handOver(): Promise<void> {
+    this.#settled = this.stop().then(() => this.#start(false))
     return this.#settled
   }
 
@@ -120,10 +127,8 @@ export class EngineHost {
   }
 
   async #takeLock(locks: ExclusiveLocks, ask: boolean): Promise<HeldLock> {
-    const impatience = setTimeout(() => {
-      this.#tell({ phase: 'waitingForOtherBuild' })
-      if (ask) this.#options.askOtherBuild()
-    }, PATIENCE_MS)
+    const asking = setTimeout(() => ask && this.#options.askOtherBuild(), ASK_AFTER_MS)
+    const telling = setTimeout(() => this.#tell({ phase: 'waitingForOtherBuild' }), TELL_AFTER_MS)
     try {
       for (;;) {
         const lost = () => void this.#stolen()
@@ -131,7 +136,8 @@ export class EngineHost {
         if (lock !== undefined) return lock
       }
     } finally {
-      clearTimeout(impatience)
+      clearTimeout(asking)
+      clearTimeout(telling)
     }
   }
 

@@ -14,6 +14,8 @@ export type FromTab =
   | { readonly toHost: 'networkAvailable' }
   /** The engine may go over to the build that waits. */
   | { readonly toHost: 'agree' }
+  /** Not any more. */
+  | { readonly toHost: 'stay' }
 
 export type FromHost =
   /** Calls may be made. The host holds the lock {@link hostLock} of this name for as long as it lives. */

@@ -36,8 +36,7 @@ export function runHost(options: RunOptions): RunningHost {
   const tabs = new Tabs(instance, host.api, locks, {
     snapshot: () => host.snapshot(),
     networkAvailable: () => host.networkAvailable(),
-    // Queued behind the build that waits: the engine comes back when that one ends.
-    allAgree: () => void host.stop().then(() => host.start({ ask: false })),
+    allAgree: () => void host.handOver(),
   })
   takeover.addEventListener('message', ({ data }: MessageEvent<TakeoverMessage>) => {
     if (data.takeover !== build) tabs.askToHandOver()

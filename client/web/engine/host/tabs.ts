@@ -87,8 +87,11 @@ export class Tabs {
       case 'networkAvailable':
         return this.#handlers.networkAvailable()
       case 'agree':
-        tab.agrees = true
-        this.#checkAgreement()
+        // Unasked, it is of no use later: who agreed to one build may not to the next.
+        tab.agrees = this.#isAsked
+        return this.#checkAgreement()
+      case 'stay':
+        tab.agrees = false
     }
   }
 

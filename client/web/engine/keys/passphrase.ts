@@ -1,6 +1,5 @@
 /** A key from a passphrase: Argon2id (RFC 9106), as slow as this machine bears. */
 
-import { argon2idAsync } from '@noble/hashes/argon2.js'
 import { utf8 } from '#protocol/bytes.ts'
 
 /** Costs of Argon2id. `m` in KiB, `t` in passes; one lane, since there is one thread. */
@@ -27,6 +26,8 @@ export async function passphraseSecret(
 ): Promise<Uint8Array<ArrayBuffer>> {
   // One form for what looks the same on every keyboard (RFC 8265, section 4.2.2).
   const typed = utf8(passphrase.normalize('NFC'))
+  // Fetched for those who lock by a passphrase.
+  const { argon2idAsync } = await import('@noble/hashes/argon2.js')
   return Uint8Array.from(await argon2idAsync(typed, salt, { m, t, p: 1, dkLen: 32 }))
 }
 

@@ -43,17 +43,26 @@ describe('a batch of events', () => {
     )
   })
 
+  it('goes out at once after a pause, and not sooner than a tick after the one before', () => {
+    batch.add(items(1))
+    vi.advanceTimersByTime(0)
+    expect(delivered).toEqual([[items(1)]])
+    batch.add(items(2))
+    vi.advanceTimersByTime(TICK_MS - 1)
+    expect(delivered).toHaveLength(1)
+    vi.advanceTimersByTime(1)
+    expect(delivered).toEqual([[items(1)], [items(2)]])
+  })
+
   it('says of each thing what was said last, and of a message only after it', () => {
     batch.add(items(1))
     batch.add(state('m1', 'sent'))
-    batch.add({ type: 'typing', conversation: 'c', typing: true })
+    batch.add({ type: 'typing', conversation: 'c', typists: [{ account: 'c' }] })
     batch.add(items(2))
-    batch.add({ type: 'typing', conversation: 'c', typing: false })
+    batch.add({ type: 'typing', conversation: 'c', typists: [] })
     batch.add(state('m1', 'read'))
     batch.flush()
-    expect(delivered).toEqual([
-      [items(1, 2), { type: 'typing', conversation: 'c', typing: false }, state('m1', 'read')],
-    ])
+    expect(delivered).toEqual([[items(1, 2), { type: 'typing', conversation: 'c', typists: [] }, state('m1', 'read')]])
   })
 
   it('leaves the lists of its callers alone', () => {

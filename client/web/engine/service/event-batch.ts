@@ -1,10 +1,10 @@
 import type { EngineEvent, TimelineItem } from '../api.ts'
 
-/** About one frame of a 60 Hz display: tabs draw no more often. */
+/** Between two posts. About one frame of a 60 Hz display: tabs draw no more often. In milliseconds. */
 export const TICK_MS = 16
 
 /**
- * Gathers events for a moment, so that ten thousand messages are a few dozen posts to each tab. What is said again within
+ * Gathers events for a moment, unless none came for a while, so that ten thousand messages are a few dozen posts to each tab. What is said again within
  * a batch is said once, as it is last; the order of what remains is the order of the last words.
  */
 export class EventBatch {
@@ -13,6 +13,7 @@ export class EventBatch {
   /** The lists of the batch's `items` events, by their keys: ours, to grow. */
   #items = new Map<string, TimelineItem[]>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #deliveredAt = -Infinity
 
   constructor(deliver: (events: readonly EngineEvent[]) => void) {
     this.#deliver = deliver
@@ -32,7 +33,8 @@ export class EventBatch {
       this.#events.delete(key)
       this.#events.set(key, event)
     }
-    this.#timer ??= setTimeout(() => this.flush(), TICK_MS)
+    // After a pause, when this task is over: somebody who has just sent a message waits to see it.
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#deliveredAt + TICK_MS - performance.now()))
   }
 
   /** Delivers what has gathered, now. */
@@ -43,6 +45,7 @@ export class EventBatch {
     const events = [...this.#events.values()]
     this.#events = new Map()
     this.#items = new Map()
+    this.#deliveredAt = performance.now()
     this.#deliver(events)
   }
 
@@ -68,6 +71,16 @@ function keyOf(event: EngineEvent): string {
       return `row:${event.id}`
     case 'items':
       return `items:${event.conversation}`
+    case 'itemsRemoved':
+      return `removed:${event.conversation}:${event.ids.join()}`
+    case 'timers':
+      return `timers:${event.conversation}:${event.messages.map(({ id }) => id).join()}`
+    case 'timelineChanged':
+      return `timeline:${event.conversation}`
+    case 'groupChanged':
+      return `group:${event.conversation}`
+    case 'noticeRemoved':
+      return `notice:${event.conversation}:${event.id}`
     case 'messageState':
       return `state:${event.conversation}:${event.id}`
     case 'typing':

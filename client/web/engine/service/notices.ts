@@ -37,10 +37,13 @@ export class Notices {
     return { item: toItem({ ...notice, number }), saved }
   }
 
-  /** A message that could not be read has come: nothing is missing any more. */
-  async resolve(conversation: string, messageId: string): Promise<void> {
+  /** A message that could not be read has come. Answers the ids of the lines that go, and when that is durable. */
+  resolve(
+    conversation: string,
+    messageId: string,
+  ): { readonly removed: readonly string[]; readonly saved: Promise<unknown> } {
     const found = this.#byConversation.get(conversation)?.filter((notice) => notice.messageId === messageId) ?? []
-    await Promise.all(found.map((notice) => this.#remove(notice)))
+    return { removed: found.map(idOf), saved: Promise.all(found.map((notice) => this.#remove(notice))) }
   }
 
   /** Those that stand after a message from `from` up to `to`, inclusive. */
@@ -66,7 +69,10 @@ export class Notices {
   }
 }
 
-function toItem({ number, after, at, notice, asked }: Numbered): TimelineItem {
-  const item = { kind: 'notice', id: `notice-${number}`, order: after, at, notice } as const
+const idOf = ({ number }: Numbered): string => `notice-${number}`
+
+function toItem(numbered: Numbered): TimelineItem {
+  const { after, at, notice, asked } = numbered
+  const item = { kind: 'notice', id: idOf(numbered), order: after, at, notice } as const
   return asked === undefined ? item : { ...item, asked }
 }

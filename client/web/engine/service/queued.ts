@@ -1,4 +1,5 @@
 import { OUTBOX_QUEUE, type MessageState, outboxRecord, parseRecord } from '#sdk/session/records.ts'
+import { groupOutboxPartition, groupOutboxRecord } from '#sdk/session/groups/records.ts'
 import type { Store } from '#sdk/store/store.ts'
 
 /** Counts the visible messages that wait for the relay; those held back for a changed key wait for their author. */
@@ -12,6 +13,12 @@ export class Queued {
   static async load(store: Store): Promise<Queued> {
     const items = await store.range('outbox', OUTBOX_QUEUE)
     const ids = items.map(({ value }) => parseRecord(outboxRecord, value).message?.id)
+    for (const { partition } of await store.all('group')) {
+      for (const { value } of await store.range('outbox', groupOutboxPartition(partition))) {
+        const { isVisible, isAccepted, wireId } = parseRecord(groupOutboxRecord, value)
+        if (isVisible && isAccepted !== true) ids.push(wireId)
+      }
+    }
     return new Queued(new Set(ids.filter((id) => id !== undefined)))
   }
 

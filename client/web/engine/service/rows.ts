@@ -3,6 +3,7 @@ import { toConversation } from '#sdk/session/conversations.ts'
 import { conversationKey, conversationRecord, identityRecord, parseRecord } from '#sdk/session/records.ts'
 import type { Store } from '#sdk/store/store.ts'
 import type { ConversationRow } from '../api.ts'
+import type { Preview } from './ui-records.ts'
 import type { UiState } from './ui-state.ts'
 
 /** The conversation list. Read whole once; afterwards only what changed is read. */
@@ -44,6 +45,10 @@ export class Rows {
     return this.#conversations.has(account) || this.#ui.has(account)
   }
 
+  isGroup(id: string): boolean {
+    return this.#conversations.get(id)?.group !== undefined
+  }
+
   conversations(): Iterable<Conversation> {
     return this.#conversations.values()
   }
@@ -56,17 +61,21 @@ export class Rows {
     const known = this.#conversations.get(account)
     const ui = this.#ui.conversation(account)
     const username = known?.username ?? ui.username
-    const { id: _id, order: _order, ...preview } = ui.preview ?? { id: '', order: 0 }
+    const { preview } = ui
     return {
       id: account,
+      ...(known?.group === undefined ? {} : groupPart(known.group)),
       unread: known?.unread ?? 0,
       lastAt: known?.lastAt ?? 0,
       lastOrder: known?.lastOrder ?? 0,
       readUpTo: known?.readUpTo ?? 0,
+      ...(known?.timer === undefined ? {} : { timer: known.timer }),
       ...(known?.name === undefined ? {} : { name: known.name }),
       ...(username === undefined ? {} : { username }),
-      ...('text' in preview ? { preview } : {}),
+      ...(preview === undefined ? {} : { preview: previewPart(preview) }),
       ...(ui.draft === undefined ? {} : { draft: ui.draft }),
+      ...(ui.draftStyles === undefined ? {} : { draftStyles: ui.draftStyles }),
+      ...(ui.draftMentions === undefined ? {} : { draftMentions: ui.draftMentions }),
       ...(ui.mutedUntil === undefined ? {} : { mutedUntil: ui.mutedUntil }),
       pinned: ui.pinned === true,
       archived: ui.archived === true,
@@ -111,5 +120,30 @@ export class Rows {
       })
     }
     this.#reading = undefined
+  }
+}
+
+function groupPart({
+  mentions,
+  ...group
+}: NonNullable<Conversation['group']>): Pick<ConversationRow, 'group' | 'mentions'> {
+  return mentions === 0 ? { group } : { group, mentions }
+}
+
+function previewPart({
+  text,
+  outgoing,
+  state,
+  kind,
+  author,
+  happened,
+}: Preview): NonNullable<ConversationRow['preview']> {
+  return {
+    text,
+    outgoing,
+    state,
+    kind,
+    ...(author === undefined ? {} : { author }),
+    ...(happened === undefined ? {} : { happened }),
   }
 }

@@ -1,14 +1,47 @@
 import type { Engine, Message } from '#sdk/index.ts'
 import type { TimelineItem, TimelinePage } from '../api.ts'
+import { type Names, namesIn } from './names.ts'
 import type { Notices } from './notices.ts'
 
 /** Messages that one page may have, whatever a tab asks for. */
 const MOST = 500
 
-export function toItem(message: Message): TimelineItem {
-  const { id, order, outgoing, at, state, failure, content } = message
-  const item = { kind: 'message', id, order, outgoing, at, state, content } as const
-  return failure === undefined ? item : { ...item, failure }
+/** How those in a conversation call themselves; in one of two, authors are not named. */
+export interface People {
+  readonly names: Names
+  readonly isGroup: boolean
+}
+
+/** Whether a message shows how somebody is called. */
+export function hasNames({ content }: Message, { isGroup }: People): boolean {
+  return isGroup || content.kind === 'groupEvent'
+}
+
+export function toItem(message: Message, { names, isGroup }: People): TimelineItem {
+  const { id, order, outgoing, at, state, failure, content, from, readBy, timer, expiresAt, sharedBy } = message
+  if (content.kind === 'groupEvent') {
+    return { kind: 'groupEvent', id, order, at, event: content.event, names: namesIn(message, names) }
+  }
+  return {
+    kind: 'message',
+    id,
+    order,
+    outgoing,
+    ...(!isGroup || outgoing ? {} : { author: personOf(from, names) }),
+    at,
+    state,
+    ...(failure === undefined ? {} : { failure }),
+    ...(readBy === undefined ? {} : { readBy: readBy.length }),
+    ...(sharedBy === undefined ? {} : { sharedBy: personOf(sharedBy, names) }),
+    content,
+    ...(timer === undefined ? {} : { timer }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
+}
+
+function personOf(account: string, names: Names): { account: string; name?: string } {
+  const name = names.of(account)
+  return name === undefined ? { account } : { account, name }
 }
 
 /**
@@ -18,19 +51,24 @@ export function toItem(message: Message): TimelineItem {
 export async function readTimeline(
   engine: Engine,
   notices: Notices,
+  people: People,
   conversation: string,
   range: { readonly before?: number; readonly after?: number; readonly limit: number },
 ): Promise<TimelinePage> {
   const limit = Math.min(Math.max(1, Math.trunc(range.limit)), MOST)
-  const messages = await engine.messages(conversation, { ...range, limit })
+  const isForward = range.after !== undefined && range.before === undefined
+  // One more than asked for tells whether there are older ones: below the first, places may be free.
+  const found = await engine.messages(conversation, { ...range, limit: isForward ? limit : limit + 1 })
+  const messages = isForward ? found : found.slice(-limit)
+  await people.names.prepare(messages.filter((message) => hasNames(message, people)))
   const first = messages[0]?.order
   const last = messages.at(-1)?.order
-  const isForward = range.after !== undefined && range.before === undefined
-  const more = isForward ? (range.after ?? 0) > 0 : first !== undefined && first > 1
+  const more = isForward ? (range.after ?? 0) > 0 : found.length > limit
   // Where nothing is older, also what stands before the first message.
   const from = isForward ? (range.after ?? 0) + 1 : more ? (first ?? 0) : 0
   const to = isForward ? (last ?? -1) : (range.before ?? Infinity) - 1
-  return { items: merge(messages.map(toItem), notices.between(conversation, from, to)), more }
+  const items = messages.map((message) => toItem(message, people))
+  return { items: merge(items, notices.between(conversation, from, to)), more }
 }
 
 /** By order; a notice after the message of its own. */
@@ -40,5 +78,5 @@ export function merge(messages: readonly TimelineItem[], notices: readonly Timel
 }
 
 function rank(item: TimelineItem): number {
-  return item.kind === 'message' ? 0 : 1
+  return item.kind === 'notice' ? 1 : 0
 }

@@ -1,7 +1,9 @@
 /** What the interface keeps of its own, in a store beside the engine's: nothing here is known to the relay or to contacts. */
 
 import * as v from 'valibot'
+import { Mention, StyleRange } from '#protocol/content/content.ts'
 import { AccountId, MessageId, Timestamp, integer } from '#protocol/primitives.ts'
+import type { GroupEvent } from '#sdk/index.ts'
 import { MESSAGE_STATES, type RecordKind } from '#sdk/session/records.ts'
 import type { RecordKey } from '#sdk/store/store.ts'
 
@@ -12,7 +14,13 @@ const Preview = v.object({
   text: v.string(),
   outgoing: v.boolean(),
   state: v.picklist(MESSAGE_STATES),
-  kind: v.picklist(['text', 'unknown']),
+  kind: v.picklist(['text', 'unknown', 'groupEvent']),
+  /** In a group: how the author of somebody else's message is called. */
+  author: v.optional(v.string()),
+  /** It disappears: perhaps while this profile is closed. */
+  isTimed: v.optional(v.boolean()),
+  /** What happened in a group, as the engine says it, with names of accounts. Absent in records of older builds. */
+  happened: v.optional(v.object({ event: v.custom<GroupEvent>(() => true), names: v.record(v.string(), v.string()) })),
 })
 export type Preview = v.InferOutput<typeof Preview>
 
@@ -20,6 +28,8 @@ const UiConversation = v.object({
   /** As it was found, until its owner says how it is called. */
   username: v.optional(v.string()),
   draft: v.optional(v.string()),
+  draftStyles: v.optional(v.array(StyleRange)),
+  draftMentions: v.optional(v.array(Mention)),
   pinned: v.optional(v.boolean()),
   archived: v.optional(v.boolean()),
   /** `null`: for good. */

@@ -13,9 +13,11 @@ export class Profile {
   readonly relay: FakeRelay
   readonly disk = new MemoryDisk()
   readonly name: string
+  readonly #platform: RunOptions['platform']
 
-  constructor(relay: FakeRelay) {
+  constructor(relay: FakeRelay, platform: RunOptions['platform'] = {}) {
     this.relay = relay
+    this.#platform = platform
     profiles += 1
     this.name = `profile-${profiles}`
   }
@@ -30,11 +32,24 @@ export class Profile {
       // Costs of no security: what Argon2 costs is not what is tested with these.
       vault: { measure: () => Promise.resolve({ m: 8, t: 1 }) },
       platform: {
-        fetch: this.relay.fetch,
+        fetch: this.relay.fetchFor(this.name),
         openSocket: this.relay.openSocket,
         // Full jitter at its lowest: reconnects at once.
         random: () => 0,
-        timing: { receiptDelay: [0, 2], ackIdle: 1, answerTimeout: 2_000 },
+        timing: {
+          receiptDelay: [0, 2],
+          ackIdle: 1,
+          answerTimeout: 2_000,
+          keyLog: {
+            retry: { minMs: 3, maxMs: 10 },
+            tellAfter: 10,
+            monitorEvery: 0,
+            recheckAfter: 60_000,
+            tellHeadAfter: 60_000,
+            compareAfter: [1, 3],
+          },
+        },
+        ...this.#platform,
       },
     }
   }
@@ -67,6 +82,10 @@ export class Screen {
   phase: Phase = { phase: 'starting' }
   connection = ''
   queued = 0
+  /** What is wrong with the key log. */
+  alarms: readonly string[] = []
+  /** To how many people messages wait for a proof. */
+  unproven = 0
   readonly rows = new Map<string, ConversationRow>()
   readonly items = new Map<string, TimelineItem[]>()
   readonly typing = new Set<string>()
@@ -80,13 +99,28 @@ export class Screen {
 
   readonly see = (event: EngineEvent): void => {
     if (event.type === 'phase') this.phase = event.phase
-    else if (event.type === 'connection') [this.connection, this.queued] = [event.state, event.queued]
-    else if (event.type === 'conversation') this.rows.set(event.row.id, event.row)
+    else if (event.type === 'connection') {
+      ;[this.connection, this.queued] = [event.state, event.queued]
+      this.alarms = event.keyLogAlarms?.map(({ failure }) => failure) ?? []
+      this.unproven = event.unproven ?? 0
+    } else if (event.type === 'conversation') this.rows.set(event.row.id, event.row)
     else if (event.type === 'conversations') for (const row of event.rows) this.rows.set(row.id, row)
     else if (event.type === 'items') {
       this.items.set(event.conversation, [...(this.items.get(event.conversation) ?? []), ...event.items])
+    } else if (event.type === 'noticeRemoved') {
+      const items = this.items.get(event.conversation) ?? []
+      this.items.set(
+        event.conversation,
+        items.filter(({ id }) => id !== event.id),
+      )
+    } else if (event.type === 'itemsRemoved') {
+      const items = this.items.get(event.conversation) ?? []
+      this.items.set(
+        event.conversation,
+        items.filter(({ id }) => !event.ids.includes(id)),
+      )
     } else if (event.type === 'typing') {
-      if (event.typing) this.typing.add(event.conversation)
+      if (event.typists.length > 0) this.typing.add(event.conversation)
       else this.typing.delete(event.conversation)
     }
   }
@@ -114,7 +148,9 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 
 /** The texts of a page, notices by their kinds. */
 export function words(items: readonly TimelineItem[]): string[] {
-  return items.map((item) =>
-    item.kind === 'notice' ? item.notice : item.content.kind === 'text' ? item.content.body : item.content.kind,
-  )
+  return items.map((item) => {
+    if (item.kind === 'notice') return item.notice
+    if (item.kind === 'groupEvent') return item.event.event
+    return item.content.kind === 'text' ? item.content.body : item.content.kind
+  })
 }

@@ -1,19 +1,24 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { SendHorizontal, Type } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react'
-import type { ConversationRow } from '../../engine/api.ts'
+import type { ConversationRow, GroupView } from '../../engine/api.ts'
 import { IconButton, toast } from '../../kit/index.ts'
-import { useApi } from '../../state/index.ts'
+import { drawMessageId, showEcho, useApi } from '../../state/index.ts'
 import { isVisible } from '../timeline/text-shape.ts'
+import { Completions } from './completions.tsx'
 import { EmojiButton } from './emoji-button.tsx'
 import { FormattingBar } from './formatting-bar.tsx'
+import { trimmedMentions } from './mention-ranges.ts'
 import { ComposerNotes } from './notes.tsx'
 import { styleOfKey } from './shortcuts.ts'
-import { roomFor } from './size.ts'
-import { type Style, afterEdit, editBetween, stylesAt, trimmed, withStyle } from './style-ranges.ts'
+import { roomFor, styleRoomFor } from './size.ts'
+import { trimmed } from './style-ranges.ts'
 import { StyledMirror } from './styled-mirror.tsx'
-import { useDraft } from './use-draft.ts'
-import { useTypingNotices } from './use-typing-notices.ts'
+import { NO_DRAFT } from './use-draft.ts'
+import { useEmojiNames } from './use-emoji-names.ts'
+import { useMentions } from './use-mentions.ts'
+import { useSlowMode } from './use-slow-mode.ts'
+import { useWriting } from './use-writing.ts'
 
 export interface ComposerHandle {
   focus: () => void
@@ -25,6 +30,8 @@ interface ComposerProps {
   readonly id: string
   readonly row: ConversationRow | undefined
   readonly name: string
+  /** The group that this is written to, once it is known. */
+  readonly group: GroupView | undefined
   readonly ref?: Ref<ComposerHandle>
 }
 
@@ -38,25 +45,27 @@ const coarse = (): boolean => matchMedia('(pointer: coarse)').matches
 const composing = (event: KeyboardEvent): boolean => event.nativeEvent.isComposing || event.keyCode === 229
 
 /** Where messages are written. */
-export function Composer({ id, row, name, ref }: ComposerProps) {
+export function Composer({ id, row, name, group, ref }: ComposerProps) {
   const { t } = useLingui()
   const api = useApi()
   const field = useRef<HTMLTextAreaElement>(null)
-  const { draft, setDraft } = useDraft(id, row?.draft, field)
-  const typing = useTypingNotices(id)
+  const stored = {
+    text: row?.draft ?? '',
+    styles: row?.draftStyles ?? NO_DRAFT.styles,
+    mentions: row?.draftMentions ?? NO_DRAFT.mentions,
+  }
+  const writing = useWriting(id, stored, field)
   const [formatting, setFormatting] = useState(false)
-  const [selection, setSelection] = useState({ from: 0, to: 0 })
-  /** Styles chosen for what is typed next, where they differ from the letter before. */
-  const [chosen, setChosen] = useState<ReadonlySet<Style>>()
-  const { text, styles } = draft
+  const { text, styles, mentions, selection, active, changed, selected, toggle, insert, replace, mention } = writing
+  const slowMs = useSlowMode(id, group)
   const room = roomFor(text)
-  const sendable = text.trim() !== '' && isVisible(text) && room.left >= 0
-  const active = chosen ?? stylesAt(styles, selection.from, selection.to)
+  const styleRoom = styleRoomFor(text, styles)
+  const sendable = slowMs === 0 && text.trim() !== '' && isVisible(text) && room.left >= 0 && styleRoom >= 0
 
   useImperativeHandle(ref, () => ({
     focus: () => field.current?.focus(),
     suggest: (suggestion) => {
-      if (text.trim() === '') setDraft({ text: suggestion, styles: [] })
+      writing.suggest(suggestion)
       // After the dialog that asked has given the focus back.
       setTimeout(() => field.current?.focus())
     },
@@ -65,57 +74,28 @@ export function Composer({ id, row, name, ref }: ComposerProps) {
     if (!coarse()) field.current?.focus({ preventScroll: true })
   }, [])
 
-  const changed = (element: HTMLTextAreaElement) => {
-    const { value, selectionEnd } = element
-    const edit = editBetween(text, value, selectionEnd)
-    const styled = chosen ?? stylesAt(styles, edit.at, edit.at + edit.removed)
-    setDraft({ text: value, styles: afterEdit(styles, edit, styled) })
-    setSelection({ from: element.selectionStart, to: selectionEnd })
-    if (value.trim() === '') typing.stop()
-    else typing.typed()
-  }
-  const selected = (element: HTMLTextAreaElement) => {
-    const { selectionStart: from, selectionEnd: to } = element
-    if (from === selection.from && to === selection.to) return
-    setSelection({ from, to })
-    setChosen(undefined)
-  }
-  const toggle = (style: Style) => {
-    const { from, to } = selection
-    if (from < to) {
-      setDraft({ text, styles: withStyle(styles, style, from, to, !active.has(style)) })
-    } else {
-      const next = new Set(active)
-      if (!next.delete(style)) next.add(style)
-      setChosen(next)
-    }
-    field.current?.focus()
-  }
   const send = () => {
     if (!sendable) return
-    const before = draft
     const message = trimmed(text, styles)
-    setDraft({ text: '', styles: [] })
-    setChosen(undefined)
-    typing.sent()
-    field.current?.focus()
-    api.sendText(id, message.body, message.styles).catch(() => {
+    const names = trimmedMentions(text, mentions)
+    const putBack = writing.sent()
+    const messageId = drawMessageId()
+    const { body, styles: styled } = message
+    const takeAway = showEcho(id, messageId, { kind: 'text', body, styles: styled, mentions: names })
+    api.sendText(id, body, styled, messageId, names).catch(() => {
       // Nothing was kept of it: what was written comes back, unless something else was written meanwhile.
-      setDraft((present) => (present.text === '' ? before : present))
+      takeAway()
+      putBack()
       toast(t`The message could not be kept for sending. It is back in the text field.`, { tone: 'danger' })
     })
   }
-  const insert = (piece: string) => {
-    const element = field.current
-    if (element === null) return
-    element.focus()
-    // The only way to insert that the field's own undo knows.
-    if (document.execCommand('insertText', false, piece)) return
-    element.setRangeText(piece, element.selectionStart, element.selectionEnd, 'end')
-    changed(element)
-  }
+  const caret = selection.from === selection.to ? selection.to : undefined
+  const members = useMentions(group?.list, { text, mentions, caret }, mention)
+  const emoji = useEmojiNames(text, caret, (sign, from, to) => replace(from, to, sign))
+  const completion = members.candidates.length > 0 ? members : emoji.candidates.length > 0 ? emoji : undefined
+  const listId = `completions-${id}`
   const onKeyDown = (event: KeyboardEvent) => {
-    if (composing(event)) return
+    if (composing(event) || completion?.onKeyDown(event) === true) return
     const style = styleOfKey(event)
     if (style !== undefined) {
       event.preventDefault()
@@ -135,12 +115,13 @@ export function Composer({ id, row, name, ref }: ComposerProps) {
     <form
       data-section
       aria-label={t`Message to ${name}`}
-      className="shrink-0 px-2 pt-2 pb-[max(0.5rem,env(safe-area-inset-bottom))] wide:px-4 wide:pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      className="relative shrink-0 px-2 pt-2 pb-[max(0.5rem,env(safe-area-inset-bottom))] wide:px-4 wide:pb-[max(0.75rem,env(safe-area-inset-bottom))]"
       onSubmit={(event) => {
         event.preventDefault()
         send()
       }}
     >
+      <Completions id={listId} mentions={members} emoji={emoji} />
       {formatting ? <FormattingBar active={active} onToggle={toggle} /> : null}
       <div className="flex items-end gap-1">
         <EmojiButton onEmoji={insert} onClosed={() => field.current?.focus()} />
@@ -154,7 +135,7 @@ export function Composer({ id, row, name, ref }: ComposerProps) {
           <Type />
         </IconButton>
         <div className="mx-1 grid max-h-[min(40dvh,20rem)] min-w-0 flex-1 overflow-x-hidden overflow-y-auto rounded-[1.3rem] border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-ring">
-          <StyledMirror text={text} styles={styles} className={TEXT} />
+          <StyledMirror text={text} styles={styles} mentions={mentions} className={TEXT} />
           <textarea
             ref={field}
             data-section-focus
@@ -162,16 +143,25 @@ export function Composer({ id, row, name, ref }: ComposerProps) {
             dir="auto"
             aria-label={t`Message to ${name}`}
             aria-describedby={`notes-${id}`}
-            aria-invalid={room.left < 0 || undefined}
+            aria-invalid={room.left < 0 || styleRoom < 0 || undefined}
+            // Stays a text box, which a combobox of several lines cannot be: the list is announced when it opens.
+            aria-autocomplete="list"
+            aria-haspopup="listbox"
+            {...(completion === undefined
+              ? {}
+              : { 'aria-controls': listId, 'aria-activedescendant': `${listId}-${completion.active}` })}
             placeholder={t`Message`}
             autoComplete="off"
             enterKeyHint={coarse() ? 'enter' : 'send'}
             value={text}
             className={`${TEXT} resize-none overflow-hidden bg-transparent text-transparent caret-text outline-none selection:bg-accent/30 selection:text-transparent forced-colors:text-[CanvasText]`}
-            onChange={(event) => changed(event.target)}
+            onChange={(event) => {
+              changed(event.target)
+              emoji.typed(event.nativeEvent, event.target)
+            }}
             onSelect={(event) => selected(event.currentTarget)}
             onKeyDown={onKeyDown}
-            onBlur={typing.stop}
+            onBlur={writing.left}
           />
         </div>
         <IconButton type="submit" variant="primary" label={t`Send`} disabled={!sendable} className="rounded-full">
@@ -179,7 +169,7 @@ export function Composer({ id, row, name, ref }: ComposerProps) {
         </IconButton>
       </div>
       <div id={`notes-${id}`}>
-        <ComposerNotes room={room} written={text.trim() !== ''} />
+        <ComposerNotes room={room} styleRoom={styleRoom} written={text.trim() !== ''} slowMs={slowMs} />
         <span className="sr-only">
           {coarse() ? (
             <Trans>Enter begins a new line.</Trans>

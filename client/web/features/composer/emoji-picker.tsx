@@ -4,6 +4,9 @@ import { Search } from 'lucide-react'
 import { Spinner } from '../../kit/index.ts'
 import { loadEmoji } from './emoji-data.ts'
 
+/** frimousse counts rows and columns from 0, WAI-ARIA from 1. */
+const fromOne = (index: number | undefined): number | undefined => (index === undefined ? undefined : index + 1)
+
 /** All emoji, with a search. Its data are part of this build: nothing is asked of anybody else. */
 export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }) {
   const { t } = useLingui()
@@ -27,7 +30,13 @@ export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => v
           className="grid size-9 place-items-center rounded-control text-heading hover:bg-hover"
         />
       </div>
-      <Picker.Viewport className="relative min-h-0 flex-1 outline-hidden">
+      <Picker.Viewport
+        // Arrow keys go from emoji to emoji here too, so that it can be reached past the search.
+        tabIndex={0}
+        role="group"
+        aria-label={t`Emoji`}
+        className="relative min-h-0 flex-1 outline-offset-[-2px]"
+      >
         <Picker.Loading className="absolute inset-0 grid place-content-center">
           <Spinner className="size-6" />
         </Picker.Loading>
@@ -43,15 +52,16 @@ export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => v
               </div>
             ),
             Row: ({ children, ...props }) => (
-              <div {...props} className="scroll-my-1.5 px-1.5">
+              <div {...props} aria-rowindex={fromOne(props['aria-rowindex'])} className="scroll-my-1.5 px-1.5">
                 {children}
               </div>
             ),
             Emoji: ({ emoji, ...props }) => (
               <button
                 {...props}
+                aria-colindex={fromOne(props['aria-colindex'])}
                 type="button"
-                className="grid size-9.5 place-items-center rounded-control text-[1.4rem] leading-none data-active:bg-hover"
+                className="grid size-9.5 place-items-center rounded-control text-[1.4rem] leading-none outline-offset-[-2px] outline-ring data-active:bg-hover data-active:outline-2"
               >
                 {emoji.emoji}
               </button>

@@ -1,5 +1,7 @@
 import { utf8 } from '#protocol/bytes.ts'
+import type { StyleRange } from '#protocol/content/content.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { trimmed } from './style-ranges.ts'
 
 export interface Room {
   /** UTF-8 octets that still fit; negative when there are too many. */
@@ -17,4 +19,11 @@ export function roomFor(text: string): Room {
   if (text.length * 3 < limit * NEAR) return { left: limit - text.length * 3, near: false }
   const left = limit - utf8(text.trim()).length
   return { left, near: left < limit * (1 - NEAR) }
+}
+
+/** How many more styled passages a message can have; negative when there are too many. */
+export function styleRoomFor(text: string, styles: readonly StyleRange[]): number {
+  if (styles.length <= LIMITS.styleRanges) return LIMITS.styleRanges - styles.length
+  // Those of the blanks around the text are not sent.
+  return LIMITS.styleRanges - trimmed(text, styles).styles.length
 }

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import { cx } from '../../kit/index.ts'
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { Style } from './style-ranges.ts'
 
 /**
@@ -15,16 +15,19 @@ const LOOKS: { readonly [style in Style]: string } = {
   spoiler: 'rounded-[0.25rem] bg-text/20 underline decoration-dotted underline-offset-4',
 }
 
+const MENTION = 'rounded-[0.25rem] bg-accent/15 text-accent'
+
 interface StyledMirrorProps {
   readonly text: string
   readonly styles: readonly StyleRange[]
+  readonly mentions: readonly Mention[]
   readonly className: string
 }
 
 /** What is written, with its styles; also gives the field its height. Hidden from screen readers, which have the field. */
-export const StyledMirror = memo(function StyledMirror({ text, styles, className }: StyledMirrorProps) {
+export const StyledMirror = memo(function StyledMirror({ text, styles, mentions, className }: StyledMirrorProps) {
   const cuts = new Set([0, text.length])
-  for (const { start, length } of styles) cuts.add(start).add(start + length)
+  for (const { start, length } of [...styles, ...mentions]) cuts.add(start).add(start + length)
   const places = [...cuts].sort((a, b) => a - b)
   return (
     <div
@@ -34,9 +37,9 @@ export const StyledMirror = memo(function StyledMirror({ text, styles, className
     >
       {places.slice(0, -1).map((from, index) => {
         const to = places[index + 1] ?? text.length
-        const looks = styles
-          .filter(({ start, length }) => start <= from && to <= start + length)
-          .map(({ style }) => LOOKS[style])
+        const covers = ({ start, length }: { start: number; length: number }) => start <= from && to <= start + length
+        const looks = styles.filter(covers).map(({ style }) => LOOKS[style])
+        if (mentions.some(covers)) looks.push(MENTION)
         const piece = text.slice(from, to)
         return looks.length === 0 ? (
           piece

@@ -1,21 +1,32 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
-import type { StyleRange } from '#protocol/content/content.ts'
-import { useApi } from '../../state/index.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import { beforeLeaving, useApi } from '../../state/index.ts'
 
 export interface Draft {
   readonly text: string
   readonly styles: readonly StyleRange[]
+  readonly mentions: readonly Mention[]
 }
+
+export const NO_DRAFT: Draft = { text: '', styles: [], mentions: [] }
 
 /** A pause in writing after which the draft is kept. */
 const SAVE_MS = 400
 
-/** The drafts of this tab with their styles; what the engine keeps is the text. */
-const kept = new Map<string, Draft>()
+/** Blanks alone are no draft. */
+const worthKeeping = (draft: Draft): Draft => (draft.text.trim() === '' ? NO_DRAFT : draft)
 
-function startOf(id: string, stored: string | undefined): Draft {
-  const here = kept.get(id)
-  return here !== undefined && here.text === (stored ?? '') ? here : { text: stored ?? '', styles: [] }
+function same(a: Draft, b: Draft): boolean {
+  if (a.text !== b.text || a.styles.length !== b.styles.length || a.mentions.length !== b.mentions.length) return false
+  const areMentions = a.mentions.every(({ start, length, account }, at) => {
+    const other = b.mentions[at]
+    return other?.start === start && other.length === length && other.account === account
+  })
+  const areStyles = a.styles.every(({ start, length, style }, at) => {
+    const other = b.styles[at]
+    return other?.start === start && other.length === length && other.style === style
+  })
+  return areMentions && areStyles
 }
 
 /**
@@ -24,41 +35,42 @@ function startOf(id: string, stored: string | undefined): Draft {
  *
  * @param stored what the engine keeps; another tab may have changed it
  */
-export function useDraft(id: string, stored: string | undefined, field: RefObject<HTMLTextAreaElement | null>) {
+export function useDraft(id: string, stored: Draft, field: RefObject<HTMLTextAreaElement | null>) {
   const api = useApi()
-  const [draft, setState] = useState(() => startOf(id, stored))
+  const [draft, setState] = useState(stored)
   const present = useRef(draft)
-  const saved = useRef(stored ?? '')
+  const saved = useRef(stored)
+  /** What the engine said last: what was saved since is not yet in it. */
+  const heard = useRef(stored)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
 
   const save = useCallback(() => {
     clearTimeout(timer.current)
-    const { text } = present.current
-    const worth = text.trim() === '' ? '' : text
-    if (worth === saved.current) return
+    const worth = worthKeeping(present.current)
+    if (same(worth, saved.current)) return
     saved.current = worth
     // Kept again at the next pause.
-    api.saveDraft(id, worth).catch(() => undefined)
+    api.saveDraft(id, worth.text, worth.styles, worth.mentions).catch(() => undefined)
   }, [api, id])
 
   const setDraft = useCallback(
     (next: Draft | ((before: Draft) => Draft)) => {
       const value = typeof next === 'function' ? next(present.current) : next
       present.current = value
-      if (value.text === '') kept.delete(id)
-      else kept.set(id, value)
       setState(value)
       clearTimeout(timer.current)
       if (value.text === '') save()
       else timer.current = setTimeout(save, SAVE_MS)
     },
-    [id, save],
+    [save],
   )
 
   useEffect(() => {
+    const stayed = beforeLeaving(save)
     addEventListener('pagehide', save)
     document.addEventListener('visibilitychange', save)
     return () => {
+      stayed()
       removeEventListener('pagehide', save)
       document.removeEventListener('visibilitychange', save)
       save()
@@ -67,13 +79,14 @@ export function useDraft(id: string, stored: string | undefined, field: RefObjec
 
   // Written or sent in another tab: taken over where nobody is writing.
   useEffect(() => {
-    const elsewhere = stored ?? ''
-    if (elsewhere === saved.current) return
+    const changed = !same(stored, heard.current)
+    heard.current = stored
+    if (!changed || same(stored, saved.current)) return
     const writing = document.activeElement === field.current && document.hasFocus()
-    if (writing || present.current.text !== saved.current) return
-    saved.current = elsewhere
-    present.current = { text: elsewhere, styles: [] }
-    setState(present.current)
+    if (writing || !same(present.current, saved.current)) return
+    saved.current = stored
+    present.current = stored
+    setState(stored)
   }, [stored, field])
 
   return { draft, setDraft }

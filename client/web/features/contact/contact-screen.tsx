@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useNavigate, useParams } from '@tanstack/react-router'
-import { ShieldCheck, ShieldQuestion, UserX } from 'lucide-react'
+import { Link, Navigate, useNavigate, useParams } from '@tanstack/react-router'
+import { MessageCircle, ShieldCheck, ShieldQuestion, UserX } from 'lucide-react'
 import { useState } from 'react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { Avatar, Badge, Banner, Button, EmptyState, Skeleton } from '../../kit/index.ts'
@@ -9,8 +9,10 @@ import { Card } from './card.tsx'
 import { ContactActions } from './contact-actions.tsx'
 import { useDisplayName } from '../conversations/display-name.ts'
 import { KeyChangeDialog } from './key-change-dialog.tsx'
+import { useBack } from './use-back.ts'
 import { Pane } from './pane.tsx'
 import { SafetyLink } from './safety-link.tsx'
+import { TimerCard } from './timer-card.tsx'
 
 /** Who a conversation is with: what they say of themselves, what you know of their key, what you can do. */
 export function ContactScreen() {
@@ -18,8 +20,10 @@ export function ContactScreen() {
   const row = useConversation(id)
   const loaded = useConversationsLoaded()
   const navigate = useNavigate()
+  const back = useBack(() => void navigate({ to: '/c/$id', params: { id } }))
+  if (row?.group !== undefined) return <Navigate to="/c/$id/group" params={{ id }} replace />
   return (
-    <Pane title={<Trans>Contact</Trans>} onBack={() => void navigate({ to: '/c/$id', params: { id } })}>
+    <Pane title={<Trans>Contact</Trans>} onBack={back}>
       {row !== undefined ? (
         <Contact key={id} row={row} />
       ) : loaded ? (
@@ -59,6 +63,7 @@ function Contact({ row }: { readonly row: ConversationRow }) {
             <Trans>They chose this name themselves; nobody checks it.</Trans>
           </p>
         )}
+        <MessageLink id={row.id} />
       </div>
 
       {row.identityChanged ? (
@@ -78,6 +83,7 @@ function Contact({ row }: { readonly row: ConversationRow }) {
 
       <SafetyLink id={row.id} verified={row.verified} identityChanged={row.identityChanged} />
       <ContactActions row={row} />
+      <TimerCard row={row} name={name} />
       <Card title={<Trans>Account</Trans>}>
         <p className="text-meta text-muted">
           <Trans>Its number on the relay. It never changes, also when the name or username does.</Trans>
@@ -87,6 +93,20 @@ function Contact({ row }: { readonly row: ConversationRow }) {
         </code>
       </Card>
     </>
+  )
+}
+
+/** To the conversation: one may have come from a group. */
+function MessageLink({ id }: { readonly id: string }) {
+  return (
+    <Link
+      to="/c/$id"
+      params={{ id }}
+      className="inline-flex min-h-10 items-center justify-center gap-2 self-center rounded-control bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong"
+    >
+      <MessageCircle aria-hidden className="size-5" />
+      <Trans>Message</Trans>
+    </Link>
   )
 }
 

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { Navigate, useNavigate, useParams } from '@tanstack/react-router'
 import { UserX } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { announce } from '../../app/announcer.tsx'
@@ -11,6 +11,7 @@ import { useAnswer } from '../settings/use-answer.ts'
 import { Card } from './card.tsx'
 import { useDisplayName } from '../conversations/display-name.ts'
 import { Pane } from './pane.tsx'
+import { useBack } from './use-back.ts'
 import type { Sides } from './safety/code.ts'
 import { Compare } from './safety/compare.tsx'
 import { type Outcome, OutcomeScreen } from './safety/outcome.tsx'
@@ -22,7 +23,8 @@ export function SafetyScreen() {
   const loaded = useConversationsLoaded()
   const profile = useProfile()
   const navigate = useNavigate()
-  const back = () => void navigate({ to: '/c/$id/contact', params: { id } })
+  const back = useBack(() => void navigate({ to: '/c/$id/contact', params: { id } }))
+  if (row?.group !== undefined) return <Navigate to="/c/$id/group" params={{ id }} replace />
   return (
     <Pane title={<Trans>Safety number</Trans>} onBack={back}>
       {row !== undefined && profile !== undefined ? (

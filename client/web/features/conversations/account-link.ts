@@ -3,10 +3,12 @@
 import { AccountId } from '#protocol/primitives.ts'
 import { canonicalUsername, parseUsername } from '#protocol/username.ts'
 import { safeParse } from 'valibot'
+import { inviteOf } from '../../app/invite.ts'
 
 export type Target =
   | { readonly by: 'username'; readonly username: string }
   | { readonly by: 'account'; readonly account: string }
+  | { readonly by: 'group'; readonly group: string; readonly secret: string }
   | { readonly by: 'nothing'; readonly why: 'empty' | 'otherServer' | 'invalid' }
 
 /** @param host of this client; a link of another server leads nowhere here */
@@ -27,8 +29,12 @@ function linkTarget(text: string, host: string): Target {
   if (url === null) return { by: 'nothing', why: 'invalid' }
   const [, kind, value, ...rest] = url.pathname.split('/')
   if (value === undefined || rest.some((part) => part !== '')) return { by: 'nothing', why: 'invalid' }
-  if (kind !== 'u' && kind !== 'a') return { by: 'nothing', why: 'invalid' }
+  if (kind !== 'u' && kind !== 'a' && kind !== 'j') return { by: 'nothing', why: 'invalid' }
   if (url.host !== host) return { by: 'nothing', why: 'otherServer' }
+  if (kind === 'j') {
+    const invite = inviteOf(url)
+    return invite === undefined ? { by: 'nothing', why: 'invalid' } : { by: 'group', ...invite }
+  }
   if (kind === 'a') {
     return safeParse(AccountId, value).success ? { by: 'account', account: value } : { by: 'nothing', why: 'invalid' }
   }

@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro'
 import { useNavigate } from '@tanstack/react-router'
-import { Archive, ArchiveRestore, Bell, BellOff, MailCheck, Pin, PinOff, UserRound } from 'lucide-react'
+import { Archive, ArchiveRestore, Bell, BellOff, MailCheck, Pin, PinOff, UserRound, Users } from 'lucide-react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { type MenuEntry, toast } from '../../kit/index.ts'
 import { useApi } from '../../state/index.ts'
@@ -55,10 +55,16 @@ export function useConversationActions(): (row: ConversationRow) => readonly Men
           { label: t`Mute until I unmute`, icon: <BellOff />, onSelect: () => run(api.setMuted(row.id, null)) },
         ]),
     'separator',
-    {
-      label: t`Contact details`,
-      icon: <UserRound />,
-      onSelect: () => void navigate({ to: '/c/$id/contact', params: { id: row.id } }),
-    },
+    row.group === undefined
+      ? {
+          label: t`Contact details`,
+          icon: <UserRound />,
+          onSelect: () => void navigate({ to: '/c/$id/contact', params: { id: row.id } }),
+        }
+      : {
+          label: t`Group details`,
+          icon: <Users />,
+          onSelect: () => void navigate({ to: '/c/$id/group', params: { id: row.id } }),
+        },
   ]
 }

@@ -8,7 +8,7 @@ import { ListHeader } from './list-header.tsx'
 import { VirtualRows } from './virtual-rows.tsx'
 
 const LINK_BUTTON =
-  'inline-flex min-h-10 items-center justify-center rounded-control bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong'
+  'inline-flex min-h-10 items-center justify-center rounded-control bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong wide:hidden'
 
 function Loading() {
   const { t } = useLingui()
@@ -52,7 +52,12 @@ function Nothing({ search, archived }: { search: string; archived: boolean }) {
         </Link>
       }
     >
-      <Trans>Find somebody by their username, or send them your link.</Trans>
+      <span className="wide:hidden">
+        <Trans>Find somebody by their username, or send them your link.</Trans>
+      </span>
+      <span className="max-wide:hidden">
+        <Trans>Whoever you write to, or hear from, stands here.</Trans>
+      </span>
     </EmptyState>
   )
 }
@@ -67,9 +72,15 @@ export function ConversationList() {
   const archivedRows = useConversations({ archived: true })
   const list = useRef<HTMLDivElement>(null)
   const focusFirst = () => list.current?.querySelector<HTMLElement>('[data-conversation]')?.focus()
+  const column = useRef<HTMLDivElement>(null)
+  const showArchive = (shown: boolean) => {
+    setArchived(shown)
+    // The button goes; the one that leads back takes its place.
+    requestAnimationFrame(() => column.current?.querySelector<HTMLElement>('[data-archive]')?.focus())
+  }
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col pb-[env(safe-area-inset-bottom)]">
+    <div ref={column} className="flex min-h-0 flex-1 flex-col pb-[env(safe-area-inset-bottom)]">
       <ListHeader />
       <search className="px-4 pt-1 pb-2">
         <TextField
@@ -102,7 +113,8 @@ export function ConversationList() {
       {archived && search === '' ? (
         <button
           type="button"
-          onClick={() => setArchived(false)}
+          data-archive
+          onClick={() => showArchive(false)}
           className="mx-2 mb-1 flex min-h-10 items-center gap-3 rounded-control px-3 text-start font-medium hover:bg-hover"
         >
           <ArrowLeft aria-hidden className="size-5 rtl:-scale-x-100" />
@@ -121,7 +133,8 @@ export function ConversationList() {
       {loaded && !archived && search === '' && archivedRows.length > 0 ? (
         <button
           type="button"
-          onClick={() => setArchived(true)}
+          data-archive
+          onClick={() => showArchive(true)}
           className="mx-2 my-1 flex min-h-10 items-center gap-3 rounded-control px-3 text-start text-muted hover:bg-hover hover:text-text"
         >
           <Archive aria-hidden className="size-5" />

@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { BellOff, Pin, ShieldCheck } from 'lucide-react'
+import { AtSign, BellOff, Pin, ShieldCheck } from 'lucide-react'
 import { memo } from 'react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { Avatar, Badge, cx } from '../../kit/index.ts'
@@ -26,12 +26,17 @@ export const ListRow = memo(function ListRow({ row, tabIndex }: { row: Conversat
         'hover:bg-hover aria-[current=page]:bg-selected focus-visible:outline-offset-[-2px]',
       )}
     >
-      <Avatar id={row.id} name={name} />
+      <Avatar id={row.id} name={name} group={row.group !== undefined} />
       <span className="flex min-w-0 flex-1 flex-col gap-0.5">
         <span className="flex items-baseline gap-1.5">
           <bdi className={cx('min-w-0 truncate leading-6', row.unread > 0 ? 'font-semibold' : 'font-medium')}>
             {name}
           </bdi>
+          {row.group === undefined ? null : (
+            <span className="sr-only">
+              <Plural value={row.group.members} one="Group with # member" other="Group with # members" />
+            </span>
+          )}
           {row.verified ? (
             <span className="shrink-0 self-center text-success" title={t`Verified`}>
               <ShieldCheck aria-hidden className="size-4" />
@@ -64,6 +69,16 @@ export const ListRow = memo(function ListRow({ row, tabIndex }: { row: Conversat
               <span className="sr-only">
                 <Trans>Pinned</Trans>
               </span>
+            </span>
+          ) : null}
+          {(row.mentions ?? 0) > 0 ? (
+            <span title={t`You were mentioned`}>
+              <Badge>
+                <AtSign aria-hidden strokeWidth={2.5} />
+                <span className="sr-only">
+                  <Trans>You were mentioned</Trans>
+                </span>
+              </Badge>
             </span>
           ) : null}
           {row.unread > 0 ? (

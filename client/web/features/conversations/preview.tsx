@@ -1,8 +1,11 @@
 import { Trans } from '@lingui/react/macro'
 import type { ConversationRow } from '../../engine/api.ts'
+import { EventText } from '../groups/event-text.tsx'
+import { StageText } from '../groups/stage-text.tsx'
 import { useTyping } from '../../state/index.ts'
 import { MessageStateIcon } from '../timeline/message-state.tsx'
 import { isVisible } from '../timeline/text-shape.ts'
+import { TypingText } from './typing-text.tsx'
 
 /** One line: more of it would not fit, and overrides would turn the rest of the row around. */
 export function oneLine(text: string): string {
@@ -18,13 +21,14 @@ export function oneLine(text: string): string {
 export function Preview({ row }: { row: ConversationRow }) {
   const typing = useTyping(row.id)
   const { preview, draft } = row
-  if (typing) {
+  if (typing.length > 0) {
     return (
       <span className="font-medium text-accent">
-        <Trans>typing…</Trans>
+        <TypingText row={row} typists={typing} />
       </span>
     )
   }
+  if (row.group !== undefined && row.group.stage !== 'joined') return <StageText stage={row.group.stage} />
   if (row.identityChanged) {
     return (
       <span className="text-warning">
@@ -42,16 +46,29 @@ export function Preview({ row }: { row: ConversationRow }) {
       </>
     )
   }
-  if (preview === undefined) return <Trans>No messages yet</Trans>
+  if (preview === undefined) {
+    return row.lastOrder > 0 ? <Trans>The messages have disappeared</Trans> : <Trans>No messages yet</Trans>
+  }
   return (
     <>
-      {preview.outgoing ? (
+      {preview.outgoing && preview.kind !== 'groupEvent' ? (
         <MessageStateIcon
           state={preview.state}
           className={`me-1 inline-block align-[-0.15em] ${preview.state === 'failed' ? 'text-danger' : ''}`}
         />
       ) : null}
-      {preview.kind === 'unknown' ? (
+      {preview.author === undefined ? null : (
+        <>
+          <bdi className="font-medium text-text">{oneLine(preview.author)}</bdi>:{' '}
+        </>
+      )}
+      {preview.kind === 'groupEvent' ? (
+        preview.happened === undefined ? (
+          <Trans>Something changed in the group</Trans>
+        ) : (
+          <EventText {...preview.happened} plain />
+        )
+      ) : preview.kind === 'unknown' ? (
         <Trans>A message of a newer kind</Trans>
       ) : isVisible(preview.text) ? (
         <bdi>{oneLine(preview.text)}</bdi>

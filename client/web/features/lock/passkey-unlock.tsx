@@ -42,7 +42,7 @@ export function PasskeyUnlock() {
         onClick={() => void unlock()}
         autoFocus
       >
-        <Trans>Unlock with passkey</Trans>
+        {busy ? <Trans>Waiting for your passkey…</Trans> : <Trans>Unlock with passkey</Trans>}
       </Button>
     </>
   )

@@ -3,6 +3,7 @@ import { Eye, EyeOff } from 'lucide-react'
 import { type FormEvent, useRef, useState } from 'react'
 import { useLingui } from '@lingui/react/macro'
 import { Button, IconButton, TextField } from '../../kit/index.ts'
+import { announce } from '../../app/announcer.tsx'
 import { useApi } from '../../state/index.ts'
 import { failureCode } from '../../app/failure.ts'
 import { useUnlockProblem } from './problems.ts'
@@ -21,6 +22,8 @@ export function SecretUnlock({ by }: { by: 'passphrase' | 'recoveryKey' }) {
   const unlock = async () => {
     setBusy(true)
     setError(undefined)
+    // A passphrase takes its second, on purpose: see `engine/keys/passphrase.ts`.
+    announce(t`Opening your messages…`)
     try {
       await api.unlock(by === 'passphrase' ? { by, passphrase: secret } : { by, recoveryKey: secret.trim() })
     } catch (thrown) {
@@ -36,6 +39,15 @@ export function SecretUnlock({ by }: { by: 'passphrase' | 'recoveryKey' }) {
   }
   return (
     <form onSubmit={onSubmit} noValidate className="flex flex-col gap-5">
+      <p className="text-muted">
+        {by === 'passphrase' ? (
+          <Trans>Your messages on this device are encrypted. Type your passphrase to open them.</Trans>
+        ) : (
+          <Trans>
+            It opens what is on this device when nothing else does. You saved it when you made your account.
+          </Trans>
+        )}
+      </p>
       <TextField
         ref={field}
         label={by === 'passphrase' ? <Trans>Passphrase</Trans> : <Trans>Recovery key</Trans>}
@@ -62,7 +74,7 @@ export function SecretUnlock({ by }: { by: 'passphrase' | 'recoveryKey' }) {
         }
       />
       <Button type="submit" size="large" busy={busy} disabled={secret === ''}>
-        <Trans>Unlock</Trans>
+        {busy ? <Trans>Opening your messages…</Trans> : <Trans>Unlock</Trans>}
       </Button>
     </form>
   )

@@ -1,5 +1,6 @@
 import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
+import { invitationOf } from '../../app/invitation.ts'
 import { Page } from '../../app/screens/page.tsx'
 import type { Phase } from '../../engine/api.ts'
 import { DoneStep } from './done-step.tsx'
@@ -15,11 +16,13 @@ interface OnboardingProps {
 /** An account in three steps. Left in the middle and opened again, it goes on at the same step. */
 export default function Onboarding({ phase, onDone }: OnboardingProps) {
   const [started] = useState(phase.phase === 'ready')
+  // The address is not touched before the account is open: its router follows the link then.
+  const [invitation] = useState(() => invitationOf(location.pathname))
   if (phase.phase === 'new') {
     return (
       <Page title={<Trans>Welcome to SilentRelay</Trans>}>
         <Steps current={1} />
-        <UsernameStep />
+        <UsernameStep invitation={invitation} />
       </Page>
     )
   }
@@ -34,7 +37,7 @@ export default function Onboarding({ phase, onDone }: OnboardingProps) {
   return (
     <Page key="done" title={<Trans>You are ready</Trans>}>
       <Steps current={3} moveFocus />
-      <DoneStep username={phase.profile.username ?? ''} onDone={onDone} />
+      <DoneStep username={phase.profile.username ?? ''} invitation={invitation} onDone={onDone} />
     </Page>
   )
 }

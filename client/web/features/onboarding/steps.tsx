@@ -17,7 +17,7 @@ export function Steps({ current, moveFocus = false }: { current: (typeof STEPS)[
           <span
             key={step}
             className={cx(
-              'h-1.5 rounded-full',
+              'h-1.5 rounded-full outline-1 outline-transparent',
               step <= current ? 'bg-accent' : 'bg-selected',
               step === current ? 'w-8' : 'w-4',
             )}

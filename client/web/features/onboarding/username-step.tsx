@@ -1,8 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { AtSign, Check, LockKeyhole } from 'lucide-react'
+import { AtSign, Check, LockKeyhole, MessageCircle } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { parseUsername } from '#protocol/username.ts'
 import { type FailureCode, failureCode } from '../../app/failure.ts'
+import type { Invitation } from '../../app/invitation.ts'
 import { Banner, Button, TextField } from '../../kit/index.ts'
 import { useApi } from '../../state/index.ts'
 import { useRegistrationProblem, useUsernameProblem } from './problems.ts'
@@ -10,7 +11,22 @@ import { useRegistrationProblem, useUsernameProblem } from './problems.ts'
 /** Characters of a profile name: what the protocol takes, and more than anybody reads. */
 const NAME_MAX = 64
 
-export function UsernameStep() {
+function InvitedBy({ invitation }: { readonly invitation: Invitation }) {
+  if (invitation.to === 'group') {
+    return <Trans>You were invited to a group. It opens once you have an account.</Trans>
+  }
+  if (invitation.username === undefined) {
+    return <Trans>You were sent somebody’s link. The conversation opens once you have an account.</Trans>
+  }
+  return (
+    <Trans>
+      You were sent the link of <strong>@{invitation.username}</strong>. The conversation opens once you have an
+      account.
+    </Trans>
+  )
+}
+
+export function UsernameStep({ invitation }: { readonly invitation: Invitation | undefined }) {
   const { t } = useLingui()
   const api = useApi()
   const [username, setUsername] = useState('')
@@ -64,6 +80,11 @@ export function UsernameStep() {
   const other = refused === undefined ? undefined : registrationProblem(refused.code)
   return (
     <form onSubmit={onSubmit} noValidate className="flex flex-col gap-5">
+      {invitation === undefined ? null : (
+        <Banner tone="info" icon={<MessageCircle aria-hidden />}>
+          <InvitedBy invitation={invitation} />
+        </Banner>
+      )}
       <p className="flex gap-3 text-muted">
         <LockKeyhole aria-hidden className="mt-0.5 size-5 shrink-0 text-accent" />
         <span>

@@ -15,6 +15,17 @@ const TEXTS: Readonly<Partial<Record<FailureCode, MessageDescriptor>>> = {
   deviceListConflict: msg`Your devices changed meanwhile. Look at the list and try again.`,
   deviceRevoked: msg`This device was removed from your account.`,
   contentInvalid: msg`This is too long. Make it shorter.`,
+  memberUnreachable: msg`They have no device that can be added to groups yet. Ask them to open SilentRelay, then try again.`,
+  roleInsufficient: msg`Your role in this group does not allow that any more.`,
+  notMember: msg`You are not a member of this group any more.`,
+  groupNotFound: msg`This group is not there any more.`,
+  groupFull: msg`The group has as many members as it can have.`,
+  groupBroken: msg`This group was stopped, because it is not safe any more.`,
+  changeInvalid: msg`The group changed meanwhile. Look at it and try again.`,
+  epochConflict: msg`Others are changing the group right now. Try again in a moment.`,
+  linkInvalid: msg`This link was revoked. Ask for a new one.`,
+  usernameNotFound: msg`Nobody has this username. Check the spelling.`,
+  unknownRecipient: msg`This account no longer exists.`,
   storageFull: msg`This device has no space left. Free some and try again.`,
 }
 const OTHERWISE = msg`That did not work. Try again.`

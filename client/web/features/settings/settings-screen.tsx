@@ -2,6 +2,7 @@ import { useLingui } from '@lingui/react/macro'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { useWide } from '../../app/shell/use-wide.ts'
 import { cx, IconButton, Skeleton } from '../../kit/index.ts'
 import { useProfile } from '../../state/index.ts'
 import type { OwnProfile } from '../../engine/api.ts'
@@ -20,18 +21,21 @@ export function SettingsScreen() {
   const { t } = useLingui()
   const { section: named } = useParams({ from: '/settings/{-$section}' })
   const section = sectionOf(named)
+  const wide = useWide()
   return (
     <div className="flex h-full min-h-0">
       <section
         data-section
         tabIndex={-1}
+        // Alone on the page, it is what the page is about.
+        role={section === undefined && !wide ? 'main' : undefined}
         aria-label={t`Settings`}
         className={cx(
           'min-h-0 w-full flex-col bg-sidebar outline-offset-[-2px] wide:flex wide:w-84 wide:shrink-0 wide:border-e wide:border-line',
           section === undefined ? 'flex' : 'hidden',
         )}
       >
-        <SettingsList current={section} />
+        <SettingsList current={section ?? (wide ? 'profile' : undefined)} />
       </section>
       <main
         id="pane"
@@ -74,9 +78,9 @@ function SectionPane({ section, chosen }: SectionPaneProps) {
             <ArrowLeft className="rtl:-scale-x-100" />
           </IconButton>
         </span>
-        <h2 ref={heading} tabIndex={-1} className="min-w-0 flex-1 truncate text-heading font-semibold">
+        <h1 ref={heading} tabIndex={-1} className="min-w-0 flex-1 truncate text-heading font-semibold">
           {title(section)}
-        </h2>
+        </h1>
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div className="mx-auto flex w-full max-w-2xl flex-col gap-4 p-4 pb-[max(2rem,env(safe-area-inset-bottom))] wide:p-6">

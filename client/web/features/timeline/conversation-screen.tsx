@@ -1,16 +1,23 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link, useParams } from '@tanstack/react-router'
 import { MessageCircleQuestion } from 'lucide-react'
-import { useRef, useState } from 'react'
-import { EmptyState, Spinner } from '../../kit/index.ts'
+import { Suspense, lazy, useRef, useState } from 'react'
+import { PaneLoading } from '../../app/shell/pane-loading.tsx'
+import { EmptyState } from '../../kit/index.ts'
 import { useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import { useDisplayName } from '../conversations/display-name.ts'
+import { GroupBar } from '../groups/group-bar.tsx'
+import { useGroup } from '../groups/use-group.ts'
 import { ConversationHeader } from './conversation-header.tsx'
 import { ExplainDialog } from './explain-dialog.tsx'
 import { IdentityBanner } from './identity-banner.tsx'
 import type { Explained } from './notice-row.tsx'
+import type { EventItem, MessageItem } from './rows.ts'
 import { Timeline } from './timeline.tsx'
+
+const ReadersDialog = lazy(() => import('../groups/readers-dialog.tsx'))
+const ExplainEventDialog = lazy(() => import('../groups/explain-event-dialog.tsx'))
 
 /** `/c/$id`: a conversation. */
 export function ConversationScreen() {
@@ -21,6 +28,7 @@ export function ConversationScreen() {
     return (
       <EmptyState
         icon={<MessageCircleQuestion />}
+        isPage
         title={<Trans>There is no such conversation here</Trans>}
         action={
           <Link to="/new" className="font-semibold text-link underline underline-offset-2">
@@ -32,13 +40,7 @@ export function ConversationScreen() {
       </EmptyState>
     )
   }
-  if (!known) {
-    return (
-      <div className="m-auto text-muted">
-        <Spinner className="size-7" />
-      </div>
-    )
-  }
+  if (!known) return <PaneLoading />
   // Another conversation is another timeline and another composer.
   return <OpenConversation key={id} id={id} />
 }
@@ -49,6 +51,9 @@ function OpenConversation({ id }: { id: string }) {
   const { phase } = usePhase()
   const name = useDisplayName(row)
   const composer = useRef<ComposerHandle>(null)
+  const group = useGroup(row?.group === undefined ? undefined : id)
+  const [readersOf, setReadersOf] = useState<MessageItem>()
+  const [event, setEvent] = useState<EventItem>()
   const [explained, setExplained] = useState<{ readonly what: Explained; readonly asked: boolean }>()
   return (
     <div className="flex h-full min-h-0 min-w-0 flex-1 flex-col bg-background">
@@ -58,6 +63,8 @@ function OpenConversation({ id }: { id: string }) {
         row={row}
         name={name}
         onExplain={(what, asked) => setExplained({ what, asked })}
+        onExplainEvent={setEvent}
+        onReaders={setReadersOf}
         onJumped={() => composer.current?.focus()}
       />
       {row?.identityChanged === true ? <IdentityBanner id={id} name={name} /> : null}
@@ -65,9 +72,17 @@ function OpenConversation({ id }: { id: string }) {
         <p className="border-t border-line bg-surface px-4 py-3 text-center text-muted">
           <Trans>This device was removed from your account: you can read here, but not write.</Trans>
         </p>
+      ) : row?.group !== undefined && row.group.stage !== 'joined' ? (
+        <GroupBar id={id} stage={row.group.stage} group={group} />
       ) : (
-        <Composer ref={composer} id={id} row={row} name={name} />
+        <Composer ref={composer} id={id} row={row} name={name} group={group} />
       )}
+      <Suspense>
+        {readersOf === undefined ? null : (
+          <ReadersDialog conversation={id} item={readersOf} onClose={() => setReadersOf(undefined)} />
+        )}
+        {event === undefined ? null : <ExplainEventDialog item={event} onClose={() => setEvent(undefined)} />}
+      </Suspense>
       <ExplainDialog
         explained={explained}
         name={name}

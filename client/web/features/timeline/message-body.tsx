@@ -20,7 +20,7 @@ interface MessageBodyProps {
 /** What a message says: large for emoji alone, in part when it is long, in words when there is nothing to see. */
 export const MessageBody = memo(function MessageBody({ id, content, room }: MessageBodyProps) {
   const [open, setOpen] = useState(() => unfolded.has(id))
-  if (content.kind === 'unknown') {
+  if (content.kind !== 'text') {
     return (
       <span className="block">
         <span className="italic">
@@ -32,7 +32,7 @@ export const MessageBody = memo(function MessageBody({ id, content, room }: Mess
       </span>
     )
   }
-  const { body, styles } = content
+  const { body, styles, mentions } = content
   if (!isVisible(body)) {
     return (
       <span className="block italic">
@@ -46,7 +46,7 @@ export const MessageBody = memo(function MessageBody({ id, content, room }: Mess
       <RichText body={body} styles={styles} className={emoji === 1 ? 'text-[3rem] leading-[3.5rem]' : 'text-emoji'} />
     )
   const fold = foldAt(body)
-  if (fold === undefined) return <RichText body={body} styles={styles} room={room} />
+  if (fold === undefined) return <RichText body={body} styles={styles} mentions={mentions} room={room} />
   const toggle = () => {
     if (open) unfolded.delete(id)
     else unfolded.add(id)
@@ -54,7 +54,7 @@ export const MessageBody = memo(function MessageBody({ id, content, room }: Mess
   }
   return (
     <span className="block">
-      <RichText body={body} styles={styles} end={open ? undefined : fold} />
+      <RichText body={body} styles={styles} mentions={mentions} end={open ? undefined : fold} />
       {open ? null : <span aria-hidden>…</span>}
       <button type="button" aria-expanded={open} className={cx(LINK_LIKE, 'block')} onClick={toggle}>
         {open ? <Trans>Show less</Trans> : <Trans>Show more</Trans>}

@@ -1,13 +1,15 @@
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { RotateCw } from 'lucide-react'
 import { memo } from 'react'
-import { cx, toast } from '../../kit/index.ts'
+import { Avatar, cx, toast } from '../../kit/index.ts'
 import { useApi } from '../../state/index.ts'
 import { clockTime, fullTime } from '../conversations/times.ts'
+import { SenderName } from '../groups/sender-name.tsx'
 import { FailureText } from './failure-text.tsx'
 import { MessageBody } from './message-body.tsx'
 import { MessageStateIcon } from './message-state.tsx'
 import type { MessageItem } from './rows.ts'
+import { TimerMark } from './timer-mark.tsx'
 import { hasPlainEnd, largeEmojiIn } from './text-shape.ts'
 
 interface MessageRowProps {
@@ -16,6 +18,8 @@ interface MessageRowProps {
   readonly last: boolean
   /** Who wrote it, for those who hear the list. */
   readonly author: string
+  /** In a group, of the messages of others: whose avatar stands beside them. */
+  readonly sender?: string | undefined
   readonly tabIndex: number
 }
 
@@ -49,10 +53,23 @@ function Trouble({ item }: { item: MessageItem }) {
   )
 }
 
+/** How many members have read an own message, beside its state. */
+function ReadCount({ count }: { count: number }) {
+  return (
+    <span>
+      <span aria-hidden>{count}</span>
+      <span className="sr-only">
+        <Plural value={count} one="by # member" other="by # members" />
+      </span>
+    </span>
+  )
+}
+
 /** One message. Focusable, so that keys reach its menu; own ones stand at the end side, those of others at the start. */
-export const MessageRow = memo(function MessageRow({ item, first, last, author, tabIndex }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ item, first, last, author, sender, tabIndex }: MessageRowProps) {
   const { i18n } = useLingui()
-  const { outgoing, content, state } = item
+  const { outgoing, content, state, readBy = 0 } = item
+  const named = sender !== undefined && first
   const bare = content.kind === 'text' && largeEmojiIn(content.body) > 0
   // In the last line where that leaves its text alone; else below it.
   const inline = content.kind === 'text' && hasPlainEnd(content.body) && document.dir !== 'rtl'
@@ -65,28 +82,57 @@ export const MessageRow = memo(function MessageRow({ item, first, last, author, 
         bare || !outgoing ? 'text-muted' : 'text-on-own/80',
       )}
     >
+      {item.timer === undefined ? null : <TimerMark timer={item.timer} item={item} />}
       <time dateTime={new Date(item.at).toISOString()} title={fullTime(i18n.locale, item.at)}>
         {time}
       </time>
       {outgoing ? <MessageStateIcon state={state} className={state === 'failed' ? 'text-danger' : ''} /> : null}
+      {readBy > 0 ? <ReadCount count={readBy} /> : null}
     </span>
   )
+  // Room below, not above: what stands before the first loaded message is not known, and a row must not change its height
+  // when it becomes known.
   return (
-    <div className={cx('flex px-3 wide:px-5', outgoing ? 'justify-end' : 'justify-start', first ? 'pt-2' : 'pt-0.5')}>
+    <div
+      className={cx('flex gap-2 px-3 wide:px-5', outgoing ? 'justify-end' : 'justify-start', last ? 'pb-2' : 'pb-0.5')}
+    >
+      {sender === undefined ? null : (
+        <span className="flex w-8 shrink-0 items-end">
+          {last ? <Avatar id={sender} name={author} size="small" /> : null}
+        </span>
+      )}
       <div className="max-w-[min(85%,40rem)] min-w-0">
         <div
           data-message={item.id}
+          // What can have the focus has a role and a name: all that stands in it, with author, time and state.
+          role="article"
+          id={`message-${item.id}`}
+          aria-labelledby={`message-${item.id}`}
           tabIndex={tabIndex}
+          data-section-focus={tabIndex === 0 || undefined}
           className={cx(
             'relative flow-root overflow-clip rounded-bubble [contain:content] focus-visible:outline-offset-1',
             bare ? 'px-1' : 'px-3.5 py-2',
-            !bare && (outgoing ? 'bg-own text-on-own' : 'border border-line bg-surface text-text'),
+            !bare && 'border',
+            !bare && (outgoing ? 'border-transparent bg-own text-on-own' : 'border-line bg-surface text-text'),
             !bare && !first && (outgoing ? 'rounded-se-md' : 'rounded-ss-md'),
             !bare && !last && (outgoing ? 'rounded-ee-md' : 'rounded-es-md'),
           )}
         >
-          <bdi className="sr-only">{author}: </bdi>
-          <MessageBody id={item.id} content={content} room={inline ? (outgoing ? `${time} ✓✓` : time) : undefined} />
+          {named ? (
+            <SenderName account={sender} name={author} tabIndex={tabIndex} bare={bare} />
+          ) : (
+            <bdi className="sr-only">{author}: </bdi>
+          )}
+          <MessageBody
+            id={item.id}
+            content={content}
+            room={
+              inline
+                ? `${item.timer === undefined ? '' : '✓✓ '}${time}${outgoing ? ` ✓✓${readBy > 0 ? ` ${readBy}` : ''}` : ''}`
+                : undefined
+            }
+          />
           {meta}
         </div>
         {outgoing ? <Trouble item={item} /> : null}

@@ -2,8 +2,8 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { FileLock2, ShieldAlert, ShieldCheck, Unplug } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { cx } from '../../kit/index.ts'
 import { clockTime } from '../conversations/times.ts'
+import { Notice } from './notice.tsx'
 import type { NoticeItem } from './rows.ts'
 
 export type Explained = 'undecryptable' | 'gap'
@@ -17,26 +17,10 @@ interface NoticeRowProps {
 
 const ACTION = 'inline-flex min-h-6 items-center rounded-[0.3rem] font-semibold text-link underline underline-offset-2'
 
-function Notice({ icon, tone, children }: { icon: ReactNode; tone: string; children: ReactNode }) {
-  return (
-    <div className="flex justify-center px-3 pt-3 pb-1">
-      <div
-        className={cx(
-          'flex max-w-lg items-start gap-2.5 rounded-control px-3.5 py-2 text-meta [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0',
-          tone,
-        )}
-      >
-        {icon}
-        <div className="min-w-0">{children}</div>
-      </div>
-    </div>
-  )
-}
-
 /** What happened besides messages: in words, with what to do. */
 export function NoticeRow({ item, conversation, name, onExplain }: NoticeRowProps) {
   const { i18n } = useLingui()
-  const time = <time className="text-muted">{clockTime(i18n.locale, item.at)}</time>
+  const time = <time className="whitespace-nowrap text-muted">{clockTime(i18n.locale, item.at)}</time>
   const safety = (label: ReactNode) => (
     <Link to="/c/$id/safety" params={{ id: conversation }} className={ACTION}>
       {label}

@@ -1,7 +1,8 @@
 import { useLingui } from '@lingui/react/macro'
 import { type ReactNode, memo, useMemo, useState } from 'react'
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import { cx } from '../../kit/index.ts'
+import { MentionText } from './mention-text.tsx'
 import { type Segment, runsOf, segmentsOf } from './text-segments.ts'
 
 /** One segment's own styles, as elements that say what they are. */
@@ -20,10 +21,22 @@ function Texts({ segments }: { segments: readonly Segment[] }) {
   return segments.map((segment) => <Styled key={segment.start} segment={segment} />)
 }
 
+/** One link, or one name, cut by the styles in it. */
+function leadsToSame(a: Segment, b: Segment): boolean {
+  return a.mention === undefined ? a.link !== undefined && a.link.href === b.link?.href : a.mention === b.mention
+}
+
 /** Segments with their links. The host stands beside an address whose letters pass for others. */
 function Linked({ segments }: { segments: readonly Segment[] }) {
-  return runsOf(segments, (a, b) => a.link !== undefined && a.link.href === b.link?.href).map((run) => {
+  return runsOf(segments, leadsToSame).map((run) => {
     const [first] = run
+    if (first?.mention !== undefined) {
+      return (
+        <MentionText key={first.start} account={first.mention}>
+          <Texts segments={run} />
+        </MentionText>
+      )
+    }
     if (first?.link === undefined) return <Texts key={first?.start} segments={run} />
     const { href, host } = first.link
     return (
@@ -71,6 +84,7 @@ function Spoiler({ segments }: { segments: readonly Segment[] }) {
 interface RichTextProps {
   readonly body: string
   readonly styles?: readonly StyleRange[] | undefined
+  readonly mentions?: readonly Mention[] | undefined
   /** Shows the text up to here only. */
   readonly end?: number | undefined
   readonly className?: string
@@ -79,10 +93,14 @@ interface RichTextProps {
 }
 
 /** A message's text as nodes. Each paragraph takes its own direction, and nothing inside reaches out of it. */
-export const RichText = memo(function RichText({ body, styles, end, className, room }: RichTextProps) {
+export const RichText = memo(function RichText({ body, styles, mentions, end, className, room }: RichTextProps) {
   const runs = useMemo(
-    () => runsOf(segmentsOf(body, styles, end), (a, b) => a.styles.has('spoiler') === b.styles.has('spoiler')),
-    [body, styles, end],
+    () =>
+      runsOf(
+        segmentsOf(body, { styles, mentions }, end),
+        (a, b) => a.styles.has('spoiler') === b.styles.has('spoiler'),
+      ),
+    [body, styles, mentions, end],
   )
   return (
     <span

@@ -4,11 +4,14 @@ import type { TimelineItem } from '../../engine/api.ts'
 
 export type MessageItem = Extract<TimelineItem, { kind: 'message' }>
 export type NoticeItem = Extract<TimelineItem, { kind: 'notice' }>
+export type EventItem = Extract<TimelineItem, { kind: 'groupEvent' }>
 
 export type Row =
   /** The conversation begins here. */
   | { readonly row: 'start'; readonly key: string }
   | { readonly row: 'day'; readonly key: string; readonly at: number }
+  /** The messages that follow are from before this account came: somebody shared them. */
+  | { readonly row: 'shared'; readonly key: string; readonly by: NonNullable<MessageItem['sharedBy']> }
   | { readonly row: 'unread'; readonly key: string; readonly count: number }
   | {
       readonly row: 'message'
@@ -19,6 +22,7 @@ export type Row =
       readonly last: boolean
     }
   | { readonly row: 'notice'; readonly key: string; readonly item: NoticeItem }
+  | { readonly row: 'event'; readonly key: string; readonly item: EventItem }
 
 /** Messages of one sender within this time stand together. */
 export const GROUP_MS = 5 * 60_000
@@ -37,9 +41,15 @@ function dayChanges(): (at: number) => boolean {
   }
 }
 
-/** On one day, and close. */
+/** Whose word a message stands on, where that is not its author's. */
+const sharerOf = (item: TimelineItem | undefined): string | undefined =>
+  item?.kind === 'message' ? item.sharedBy?.account : undefined
+
+/** By one author, and close. */
 function grouped(a: TimelineItem | undefined, b: TimelineItem | undefined): boolean {
-  return a?.kind === 'message' && b?.kind === 'message' && a.outgoing === b.outgoing && Math.abs(b.at - a.at) < GROUP_MS
+  if (a?.kind !== 'message' || b?.kind !== 'message') return false
+  if (sharerOf(a) !== sharerOf(b)) return false
+  return a.outgoing === b.outgoing && a.author?.account === b.author?.account && Math.abs(b.at - a.at) < GROUP_MS
 }
 
 export interface RowsOptions {
@@ -66,8 +76,17 @@ export function rowsOf(items: readonly TimelineItem[], { more, unreadAfter, unre
       rows.push({ row: 'notice', key: `n:${item.id}`, item })
       continue
     }
+    if (item.kind === 'groupEvent') {
+      rows.push({ row: 'event', key: `e:${item.id}`, item })
+      continue
+    }
+    // As a day, it waits until it is known what stands before.
+    const isKnown = previous !== undefined || !more
+    if (isKnown && item.sharedBy !== undefined && sharerOf(previous) !== item.sharedBy.account) {
+      rows.push({ row: 'shared', key: `s:${item.id}`, by: item.sharedBy })
+    }
     let dividedHere = false
-    if (!divided && !item.outgoing && item.order > (unreadAfter ?? 0)) {
+    if (!divided && !item.outgoing && item.sharedBy === undefined && item.order > (unreadAfter ?? 0)) {
       divided = dividedHere = true
       // With unread ones beyond the loaded window the divider's place is not known yet.
       if (previous !== undefined || !more) rows.push({ row: 'unread', key: 'unread', count: unreadCount })

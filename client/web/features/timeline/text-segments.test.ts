@@ -12,7 +12,7 @@ describe('segments of a text', () => {
       { start: 0, length: 5, style: 'bold' },
       { start: 3, length: 4, style: 'italic' },
     ] as const
-    expect(plain('abcdefgh', styles)).toEqual([
+    expect(plain('abcdefgh', { styles })).toEqual([
       ['abc', 'bold', undefined],
       ['de', 'bold+italic', undefined],
       ['fg', 'italic', undefined],
@@ -54,16 +54,29 @@ describe('segments of a text', () => {
     expect(text).toHaveLength(9)
   })
 
+  it('say whom they name, and make no link of a name', () => {
+    const mentions = [{ start: 3, length: 12, account: 'mira' }]
+    expect(
+      segmentsOf('hi @example.org and example.org', { mentions }).map(({ mention, link }) => [mention, link?.href]),
+    ).toEqual([
+      [undefined, undefined],
+      ['mira', undefined],
+      [undefined, undefined],
+      [undefined, 'https://example.org/'],
+    ])
+  })
+
   it('never break a character, whatever the ranges say', () => {
     const range = fc.record({
       start: fc.nat(40),
       length: fc.integer({ min: 1, max: 40 }),
       style: fc.constantFrom(...STYLES),
+      account: fc.constantFrom('a', 'b'),
     })
     const body = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !/[\u202D\u202E]/.test(text))
     fc.assert(
-      fc.property(body, fc.array(range, { maxLength: 8 }), fc.nat(40), (text, styles, end) => {
-        const segments = segmentsOf(text, styles, end)
+      fc.property(body, fc.array(range, { maxLength: 8 }), fc.nat(40), (text, ranges, end) => {
+        const segments = segmentsOf(text, { styles: ranges, mentions: ranges }, end)
         expect(text.startsWith(segments.map((segment) => segment.text).join(''))).toBe(true)
         for (const segment of segments) expect(segment.text).not.toMatch(/\p{Cs}/u)
       }),

@@ -1,7 +1,7 @@
 /** Cuts a message's text into pieces that each have one set of styles and at most one link. Text in, data out: no HTML. */
 
 import { LIMITS } from '#protocol/limits.ts'
-import type { StyleRange } from '#protocol/content/content.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import { find } from 'linkifyjs'
 
 export type Style = StyleRange['style']
@@ -18,6 +18,14 @@ export interface Segment {
   readonly text: string
   readonly styles: ReadonlySet<Style>
   readonly link?: Link
+  /** The account that this text names. */
+  readonly mention?: string
+}
+
+/** What of a text is more than its letters; the sender's, so anything may be wrong with it. */
+export interface Ranges {
+  readonly styles?: readonly StyleRange[] | undefined
+  readonly mentions?: readonly Mention[] | undefined
 }
 
 /** Overrides make a text read as another; each becomes a character of no width, so that style ranges still fit. */
@@ -60,17 +68,20 @@ function linksIn(text: string): FoundLink[] {
  * The pieces of `body` up to `end`. Ranges are the sender's: they may nest, overlap, repeat, split characters and reach
  * beyond the end.
  */
-export function segmentsOf(body: string, ranges: readonly StyleRange[] = [], end: number = body.length): Segment[] {
+export function segmentsOf(body: string, ranges: Ranges = {}, end: number = body.length): Segment[] {
   const last = whole(body, Math.min(end, body.length))
   const text = body.slice(0, last).replaceAll(OVERRIDES, '\u2060')
-  const styled = ranges.slice(0, LIMITS.styleRanges).flatMap((range) => {
+  const inside = <T extends { readonly start: number; readonly length: number }>(range: T) => {
     const from = Math.min(whole(body, range.start), last)
     const to = Math.min(whole(body, range.start + range.length), last)
-    return from < to ? [{ from, to, style: range.style }] : []
-  })
-  const links = linksIn(text)
+    return from < to ? [{ ...range, from, to }] : []
+  }
+  const styled = (ranges.styles ?? []).slice(0, LIMITS.styleRanges).flatMap(inside)
+  const named = (ranges.mentions ?? []).slice(0, LIMITS.mentions).flatMap(inside)
+  // A mention is not also a link: its text may look like an address.
+  const links = linksIn(text).filter((found) => !named.some(({ from, to }) => from < found.end && found.start < to))
   const cuts = new Set([0, last])
-  for (const { from, to } of styled) cuts.add(from).add(to)
+  for (const { from, to } of [...styled, ...named]) cuts.add(from).add(to)
   for (const { start, end: linkEnd } of links) cuts.add(start).add(linkEnd)
   const places = [...cuts].sort((a, b) => a - b)
 
@@ -80,7 +91,14 @@ export function segmentsOf(body: string, ranges: readonly StyleRange[] = [], end
     if (stop === undefined) break
     const styles = new Set(styled.filter(({ from, to }) => from <= start && stop <= to).map(({ style }) => style))
     const link = links.find((found) => found.start <= start && stop <= found.end)?.link
-    segments.push({ start, text: text.slice(start, stop), styles, ...(link === undefined ? {} : { link }) })
+    const mention = named.find(({ from, to }) => from <= start && stop <= to)?.account
+    segments.push({
+      start,
+      text: text.slice(start, stop),
+      styles,
+      ...(link === undefined ? {} : { link }),
+      ...(mention === undefined ? {} : { mention }),
+    })
   }
   return segments
 }

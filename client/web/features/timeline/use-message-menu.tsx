@@ -1,11 +1,15 @@
 import { useLingui } from '@lingui/react/macro'
-import { Copy, RotateCw } from 'lucide-react'
+import { CheckCheck, Copy, RotateCw } from 'lucide-react'
 import { type MenuEntry, toast } from '../../kit/index.ts'
 import { useApi } from '../../state/index.ts'
 import type { MessageItem } from './rows.ts'
 
-/** What can be done with one message. */
-export function useMessageMenu(): (item: MessageItem) => readonly MenuEntry[] {
+/**
+ * What can be done with one message.
+ *
+ * @param onReaders in a group: shows who has read an own one
+ */
+export function useMessageMenu(onReaders?: (item: MessageItem) => void): (item: MessageItem) => readonly MenuEntry[] {
   const { t } = useLingui()
   const api = useApi()
   const copy = (text: string) => {
@@ -17,10 +21,17 @@ export function useMessageMenu(): (item: MessageItem) => readonly MenuEntry[] {
   const retry = (id: string) => {
     api.retryMessage(id).catch(() => toast(t`That did not work. Please try again.`, { tone: 'danger' }))
   }
-  return ({ id, content, state }) => [
-    ...(content.kind === 'text'
-      ? [{ label: t`Copy text`, icon: <Copy />, onSelect: () => copy(content.body) }]
-      : [{ label: t`Nothing to copy`, icon: <Copy />, disabled: true, onSelect: () => undefined }]),
-    ...(state === 'failed' ? [{ label: t`Try again`, icon: <RotateCw />, onSelect: () => retry(id) }] : []),
-  ]
+  return (item) => {
+    const { id, content, state, outgoing } = item
+    const sent = outgoing && state !== 'queued' && state !== 'blocked' && state !== 'failed'
+    return [
+      ...(content.kind === 'text'
+        ? [{ label: t`Copy text`, icon: <Copy />, onSelect: () => copy(content.body) }]
+        : [{ label: t`Nothing to copy`, icon: <Copy />, disabled: true, onSelect: () => undefined }]),
+      ...(onReaders !== undefined && sent
+        ? [{ label: t`Read by…`, icon: <CheckCheck />, onSelect: () => onReaders(item) }]
+        : []),
+      ...(state === 'failed' ? [{ label: t`Try again`, icon: <RotateCw />, onSelect: () => retry(id) }] : []),
+    ]
+  }
 }

@@ -39,6 +39,8 @@ const SECRET_BYTES = 32
 /** Whether it is worth offering. `true` is no promise: that is known once an authenticator has answered. */
 export async function passkeysMayLock(): Promise<boolean> {
   if (typeof PublicKeyCredential === 'undefined') return false
+  // Passkeys belong to names (WebAuthn, section 5.1.3): an address has none.
+  if (/^[\d.]+$|:/.test(location.hostname)) return false
   const { getClientCapabilities } = PublicKeyCredential as {
     getClientCapabilities?: () => Promise<Readonly<Record<string, boolean>>>
   }

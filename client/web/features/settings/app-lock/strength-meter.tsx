@@ -26,7 +26,10 @@ export function StrengthMeter({ passphrase }: { readonly passphrase: string }) {
         {[1, 2, 3].map((bar) => (
           <span
             key={bar}
-            className={cx('h-1.5 flex-1 rounded-full', bar <= FILLED[strength] ? COLOURS[strength] : 'bg-hover')}
+            className={cx(
+              'h-1.5 flex-1 rounded-full outline-1 outline-transparent',
+              bar <= FILLED[strength] ? COLOURS[strength] : 'bg-hover',
+            )}
           />
         ))}
       </div>

@@ -1,22 +1,14 @@
-import { Trans, useLingui } from '@lingui/react/macro'
-import { Link2 } from 'lucide-react'
+import { Trans } from '@lingui/react/macro'
 import type { OwnProfile } from '../../../engine/api.ts'
-import { Avatar, Button, toast } from '../../../kit/index.ts'
+import { Avatar } from '../../../kit/index.ts'
 import { Card } from '../../contact/card.tsx'
-import { contactLink } from '../../contact/contact-link.ts'
-import { copyText } from '../../contact/copy-text.ts'
+import { OwnLink } from '../../contact/own-link.tsx'
 import { NameForm } from '../profile/name-form.tsx'
 import { UsernameForm } from '../profile/username-form.tsx'
 
 /** How you are called, and how others find you. */
 export function ProfileSection({ profile }: { readonly profile: OwnProfile }) {
-  const { t } = useLingui()
   const { account, name, username } = profile
-  const copy = async () => {
-    const link = contactLink(location.origin, { account, username })
-    if (await copyText(link)) toast(t`Link copied. Whoever opens it can write to you.`, { tone: 'success' })
-    else toast(t`The browser did not allow copying. The link is ${link}`, { persistent: true })
-  }
   return (
     <>
       <div className="flex items-center gap-4 py-2">
@@ -34,14 +26,9 @@ export function ProfileSection({ profile }: { readonly profile: OwnProfile }) {
       <Card>
         <UsernameForm username={username} />
       </Card>
-      <Button
-        variant="secondary"
-        className="self-start"
-        icon={<Link2 aria-hidden className="size-5" />}
-        onClick={() => void copy()}
-      >
-        <Trans>Copy my link</Trans>
-      </Button>
+      <Card title={<Trans>Your link</Trans>} hint={<Trans>Whoever opens it here can write to you.</Trans>}>
+        <OwnLink />
+      </Card>
     </>
   )
 }

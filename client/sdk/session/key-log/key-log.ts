@@ -1,0 +1,270 @@
+/**
+ * The key log, as a client follows it (SPEC, "What clients check"): whether a device list may be written to, what is wrong
+ * with the log, and why an account is trusted.
+ */
+
+import type { Auth } from '../auth.ts'
+import type { Core } from '../core.ts'
+import type { Draft } from '../draft.ts'
+import { deviceListKey, deviceListRecord } from '../records.ts'
+import { Alarms } from './alarms.ts'
+import { Checker } from './checker.ts'
+import { Comparer } from './comparer.ts'
+import { readState } from './configuration.ts'
+import { type KeyLogFailure, type KeyLogWait, reachOf } from './failures.ts'
+import { Gossip } from './gossip.ts'
+import {
+  type Alarm,
+  KEY_LOG,
+  gossipKey,
+  gossipRecord,
+  isLoggedKey,
+  loggedKey,
+  loggedRecord,
+  nameOf,
+} from './records.ts'
+import { DEFAULT_KEY_LOG_TIMING } from './timing.ts'
+
+/** Something that is wrong with the log. While it is not dismissed, it stops what `reach` says. */
+export interface KeyLogAlarm {
+  readonly failure: KeyLogFailure
+  readonly reach: 'everybody' | 'account' | 'nobody'
+  /** Whom it is about; absent when it is about the log. */
+  readonly account?: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly dismissedAt?: number
+}
+
+/** What can be shown to others: an alarm, with the log as it was pinned and what contradicts it. Holds no secret. */
+export type KeyLogEvidence = KeyLogAlarm & Pick<Alarm, 'pinned' | 'shown' | 'known'>
+
+/** Why an account is trusted. */
+export interface KeyLogStatus {
+  /** The log that was pinned; absent where the deployment has none, or was not asked yet. */
+  readonly log?: {
+    readonly origin: string
+    /** When it was pinned: what was before, this device has not seen. */
+    readonly since: number
+    /** The newest checkpoint that was verified: its size, its time by the log's clock, and when it was verified here. */
+    readonly head?: { readonly size: number; readonly at: number; readonly verifiedAt: number }
+    /** When a head that somebody else was shown was found to be of the same log last. */
+    readonly comparedAt?: number
+    /** Who else signed the checkpoint: nobody yet. */
+    readonly witnesses: number
+  }
+  /** `unrequired`: there is no log. `unknown`: nothing was exchanged with the account. */
+  readonly state: 'unrequired' | 'unknown' | 'proven' | 'waiting' | 'stopped'
+  /** Version of the device list that the log shows, and when it was looked up last. */
+  readonly version?: number
+  readonly checkedAt?: number
+  /** Why it waits, once that is known. */
+  readonly reason?: KeyLogWait
+  /** Since when the account has said that it follows another log: its word alone. */
+  readonly otherLogSince?: number
+}
+
+/** What applications do with the log. */
+export type KeyLogCommands = Pick<KeyLog, 'status' | 'alarms' | 'evidence' | 'dismiss'>
+
+export interface KeyLogHooks {
+  /** What was held back may go: for an account, or for all. */
+  released(account?: string): void
+  /** The own list is fetched from the relay. */
+  refreshOwn(): Promise<unknown>
+}
+
+export class KeyLog {
+  readonly #core: Core
+  readonly #alarms: Alarms
+  readonly #checker: Checker
+  readonly #hooks: KeyLogHooks
+  /** What is told and heard of the log inside of messages. */
+  readonly gossip: Gossip
+  readonly #comparer: Comparer
+  /** Accounts for which something waits until the log was asked. */
+  readonly #holding = new Set<string>()
+  #monitoredAt = 0
+
+  constructor(core: Core, auth: Auth, hooks: KeyLogHooks) {
+    this.#core = core
+    this.#hooks = hooks
+    this.#alarms = new Alarms(core)
+    this.gossip = new Gossip(core)
+    this.#comparer = new Comparer(core, this.#alarms, this.gossip)
+    this.#checker = new Checker(core, auth, this.#alarms, {
+      settled: (account) => {
+        this.#holding.delete(account)
+        hooks.released(account)
+      },
+      changed: () => this.#releaseAll(),
+      refreshOwn: () => hooks.refreshOwn(),
+    })
+  }
+
+  async load(): Promise<void> {
+    await this.#alarms.load()
+    await this.gossip.load()
+  }
+
+  /** Looks at the configuration and the own account, unless that was just done, and goes on with what waits. */
+  connected(): void {
+    const now = this.#core.now()
+    const { monitorEvery } = this.#core.platform.timing.keyLog ?? DEFAULT_KEY_LOG_TIMING
+    const isDue = now - this.#monitoredAt >= monitorEvery
+    if (isDue) {
+      this.#monitoredAt = now
+      this.#checker.want(this.#core.requireAccount().account)
+    }
+    this.#checker.connected(isDue)
+    this.#comparer.connected()
+  }
+
+  disconnected(): void {
+    this.#checker.disconnected()
+    this.#comparer.disconnected()
+  }
+
+  /** Whether nothing is sent to anybody. */
+  get stopsEverybody(): boolean {
+    return this.#alarms.stopsEverybody
+  }
+
+  /** Whether nothing is sent to an account, as far as is known without reading records. */
+  isHeld(account: string): boolean {
+    return this.#holding.has(account) || this.#alarms.stops(account)
+  }
+
+  /**
+   * Whether the known list of an account may be written to. If not, it is looked up, and `released` tells when to ask
+   * again. An account without a known list has nothing to write to: asking the relay for its devices is permitted.
+   */
+  async permits(draft: Draft, account: string): Promise<boolean> {
+    if (this.#alarms.stops(account)) return false
+    const state = await readState(draft)
+    if (state === undefined) return this.#hold(draft, account)
+    if (state.log === undefined || account === this.#core.requireAccount().account) return true
+    const signed = await draft.get(deviceListRecord, deviceListKey(account))
+    if (signed === undefined) return true
+    const logged = await draft.get(loggedRecord, loggedKey(account))
+    const known = nameOf(signed)
+    if (logged?.shown === undefined || logged.shown.digest !== known?.digest) return this.#hold(draft, account)
+    const { recheckAfter } = this.#core.platform.timing.keyLog ?? DEFAULT_KEY_LOG_TIMING
+    if (this.#core.now() - (logged.checkedAt ?? 0) >= recheckAfter) draft.announce(() => this.#checker.want(account))
+    return true
+  }
+
+  /** What is wrong with the log and was not dismissed, the newest first. */
+  alarms(): KeyLogAlarm[] {
+    return this.#alarms.active().map(toAlarm)
+  }
+
+  /** Everything that was ever wrong, dismissed or not, with what proves it: JSON, to be shown to others. The newest first. */
+  evidence(): KeyLogEvidence[] {
+    return this.#alarms.all().map(toEvidence)
+  }
+
+  /**
+   * The user goes on in spite of the alarms about an account, or, without one, of those about the log. The evidence stays.
+   * An account is looked up as if for the first time, a log is pinned anew, as it is now: that is trust on first use again.
+   * Nothing is sent before that has succeeded. Answers whether there was anything to dismiss.
+   */
+  async dismiss(account?: string): Promise<boolean> {
+    const dismissed = await this.#core.transact(async (draft) => {
+      const alarms = this.#alarms.dismiss(draft, account)
+      const own = this.#core.requireAccount().account
+      if (alarms.some(({ failure }) => failure !== 'ownListForged' && reachOf(failure) === 'everybody')) {
+        draft.delete(KEY_LOG)
+        this.gossip.forgetAll(draft)
+        for (const record of await this.#core.store.all('deviceList')) {
+          if (isLoggedKey(record)) draft.delete(loggedKey(record.partition))
+        }
+      } else if (account !== undefined && alarms.length > 0) {
+        draft.delete(loggedKey(account))
+        // What the relay shows now is asked for: the list in hand is not what the log holds.
+        const isForged = alarms.some(({ failure }) => failure === 'listForged')
+        if (isForged && account !== own) draft.delete(deviceListKey(account))
+      }
+      return alarms.length > 0
+    })
+    if (dismissed) {
+      this.#checker.restart()
+      this.#releaseAll()
+    }
+    return dismissed
+  }
+
+  async status(account: string): Promise<KeyLogStatus> {
+    const { state, logged, signed, gossip } = await this.#core.transact(async (draft) => ({
+      state: await readState(draft),
+      logged: await draft.get(loggedRecord, loggedKey(account)),
+      signed: await draft.get(deviceListRecord, deviceListKey(account)),
+      gossip: await draft.get(gossipRecord, gossipKey(account)),
+    }))
+    const { shown, checkedAt } = logged ?? {}
+    const log = state?.log
+    const reason = this.#checker.waitOf(account)?.reason
+    const isProven = signed !== undefined && shown?.digest === nameOf(signed)?.digest
+    const how = this.#alarms.stops(account)
+      ? 'stopped'
+      : log === undefined
+        ? 'unrequired'
+        : signed === undefined
+          ? 'unknown'
+          : isProven
+            ? 'proven'
+            : 'waiting'
+    return {
+      ...(log === undefined
+        ? {}
+        : {
+            log: {
+              origin: log.origin,
+              since: log.since,
+              witnesses: 0,
+              ...(log.comparedAt === undefined ? {} : { comparedAt: log.comparedAt }),
+              ...(log.head && {
+                head: { size: log.head.size, at: log.head.at, verifiedAt: log.head.verifiedAt },
+              }),
+            },
+          }),
+      state: how,
+      ...(shown && { version: shown.version }),
+      ...(checkedAt === undefined ? {} : { checkedAt }),
+      ...(how === 'waiting' && reason !== undefined ? { reason } : {}),
+      ...(gossip?.otherLogSince === undefined ? {} : { otherLogSince: gossip.otherLogSince }),
+    }
+  }
+
+  #hold(draft: Draft, account: string): false {
+    draft.announce(() => {
+      this.#holding.add(account)
+      this.#checker.want(account)
+    })
+    return false
+  }
+
+  #releaseAll(): void {
+    this.#holding.clear()
+    this.#hooks.released()
+  }
+}
+
+function toAlarm({ failure, account, at, dismissedAt }: Alarm): KeyLogAlarm {
+  return {
+    failure,
+    reach: reachOf(failure),
+    ...(account === undefined ? {} : { account }),
+    at,
+    ...(dismissedAt === undefined ? {} : { dismissedAt }),
+  }
+}
+
+function toEvidence(alarm: Alarm): KeyLogEvidence {
+  const { pinned, shown, known } = alarm
+  return Object.assign(toAlarm(alarm), {
+    pinned,
+    ...(shown === undefined ? {} : { shown }),
+    ...(known === undefined ? {} : { known }),
+  })
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Build, engineBuild, scriptsOf } from './support/builds.ts'
+import { composer, type Person, readTimeline } from './support/person.ts'
+import { Stage } from './support/stage.ts'
+
+let folder: string
+/** What the relay serves: read whenever its edge starts. */
+let served: string
+let first: Build
+let building: Promise<Build>
+let stage: Stage
+let ada: Person
+let ben: Person
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'silentrelay-builds-'))
+  served = join(folder, 'served')
+  first = await Build.present(join(folder, 'first'))
+  await first.deployTo(served)
+  stage = await Stage.open({ env: { CLIENT_DIR: served } })
+  building = Build.later(join(folder, 'second'))
+  ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
+})
+
+afterAll(async () => {
+  await building
+  await stage?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function deploy(build: Build): Promise<void> {
+  await build.deployTo(served)
+  await stage.system.crashEdge()
+}
+
+const prompt = (page: Page) => page.getByText('A new version is waiting')
+const update = (page: Page) => page.getByRole('button', { name: 'Update' }).click()
+
+/** Which of the scripts that a page has loaded are not of this build. */
+async function strangers(page: Page, build: Build): Promise<string[]> {
+  const scripts = await scriptsOf(page)
+  expect(scripts.length).toBeGreaterThan(3)
+  return scripts.filter((script) => !build.scripts.has(script))
+}
+
+it('after the first visit, the client starts without a network, with list and conversation', async () => {
+  await ada.find(ben.username)
+  await ada.send('Before the tunnel')
+  await ada.showsState('Before the tunnel', 'Delivered')
+  await ada.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  await ada.goOffline()
+  await ada.page.close()
+  ada.page = await ada.context.newPage()
+  await ada.page.goto('/')
+  await ada.openChat('ben')
+  await ada.message('Before the tunnel').waitFor()
+  expect(await readTimeline(ada.page)).toEqual(['Before the tunnel'])
+  await ada.goOnline()
+  await ada.send('After the tunnel')
+  await ada.showsState('After the tunnel', 'Delivered')
+})
+
+it('a new build waits until it is accepted; the old one stays whole meanwhile', async () => {
+  const other = await ada.tab()
+  await other.goto('/')
+  const lazy = first.script('settings-screen')
+  await deploy(await building)
+  await other.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
+  await Promise.all([ada.page, other].map((page) => prompt(page).waitFor()))
+
+  // What the old build loads now for the first time is no longer on the server.
+  expect((await fetch(`${stage.system.url}/assets/${lazy}`)).status).toBe(404)
+  expect(await scriptsOf(other)).not.toContain(lazy)
+  await other.getByRole('link', { name: 'Settings' }).click()
+  await other.getByRole('heading', { name: 'Settings' }).waitFor()
+  expect(await scriptsOf(other)).toContain(lazy)
+
+  const late = await ada.tab()
+  await composer(late).waitFor()
+  expect(await Promise.all([ada.page, other, late].map((page) => strangers(page, first)))).toEqual([[], [], []])
+  expect(await first.hasId(await engineBuild(other))).toBe(true)
+})
+
+it('accepted in one tab, the new build runs in all, with every draft and message, and the conversation goes on', async () => {
+  const second = await building
+  const pages = ada.context.pages()
+  const reloaded = Promise.all(pages.map((page) => page.waitForEvent('load')))
+  await ada.goOffline()
+  await ada.send('Written before the update')
+  await composer(ada.page).fill('Half a thought')
+  await update(pages[1] as Page)
+  await reloaded
+  await ada.showsState('Written before the update', 'Waiting to be sent')
+  expect(await composer(ada.page).inputValue()).toBe('Half a thought')
+  expect(await Promise.all(pages.map((page) => strangers(page, second)))).toEqual([[], [], []])
+
+  await ada.goOnline()
+  await ada.showsState('Written before the update', 'Delivered')
+  await ben.openChat('ada')
+  await ben.send('Here with the old one')
+  await ada.message('Here with the old one').waitFor()
+  expect(await second.hasId(await engineBuild(pages[1] as Page))).toBe(true)
+  expect(await prompt(ada.page).count()).toBe(0)
+})
+
+it('without a service worker, a tab of another build asks for the engine, and gets it when it is let go', async () => {
+  const cleo = await stage.person('cleo', { serviceWorkers: 'block' })
+  await cleo.find(ben.username)
+  await deploy(first)
+  const other = await cleo.tab()
+  await other.getByText('Waiting for the other tab').waitFor()
+  await prompt(cleo.page).waitFor()
+  await cleo.send('Written before I let go')
+  await composer(cleo.page).fill('Half a thought')
+  await update(cleo.page)
+  await cleo.message('Written before I let go', other).waitFor()
+  await cleo.showsState('Written before I let go', 'Delivered')
+  expect([await composer(cleo.page).inputValue(), await composer(other).inputValue()]).toEqual([
+    'Half a thought',
+    'Half a thought',
+  ])
+  expect([await strangers(cleo.page, first), await strangers(other, first)]).toEqual([[], []])
+  // The old tab may have looked for a script that it never had: here nothing keeps those.
+  expect(cleo.troubles.filter((trouble) => !/ 404 .*\/assets\//.test(trouble))).toEqual([])
+})
+
+it('no error, no violation of the policy, no request to anybody else', () => {
+  expect([ada.troubles, ben.troubles]).toEqual([[], []])
+  const relay = new URL(stage.system.url).host
+  expect([[...ada.network.hosts], [...ben.network.hosts]]).toEqual([[relay], [relay]])
+})

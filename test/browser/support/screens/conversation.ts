@@ -1,0 +1,89 @@
+import { type Screen, chat, composer, DIALOG, MENU, menuOf, MESSAGE, press } from './screen.ts'
+
+/** One conversation and what opens over it. */
+export const CONVERSATIONS: readonly Screen[] = [
+  { name: 'conversation', url: chat('mira'), ready: 'text=2 new messages' },
+  { name: 'emoji-picker', prepare: (page) => press(page, 'Emoji'), ready: '[frimousse-emoji]:visible' },
+  {
+    name: 'emoji-picker-nothing',
+    prepare: (page) => page.getByLabel('Search emoji').fill('qqq'),
+    ready: 'text=No emoji found.',
+  },
+  {
+    name: 'conversation-menu',
+    url: chat('mira'),
+    prepare: (page) => press(page, 'More about this conversation'),
+    ready: MENU,
+  },
+  { name: 'shortcut-sheet', url: chat('mira'), prepare: (page) => page.keyboard.press('Control+/'), ready: DIALOG },
+  { name: 'conversation-states', url: chat('states'), ready: 'text=This one failed.' },
+  {
+    name: 'message-menu',
+    prepare: (page) => menuOf(page, '[data-message]:has-text("This one failed.")'),
+    ready: MENU,
+  },
+  { name: 'conversation-undecryptable', url: chat('undecryptable'), ready: 'text=Messages may be missing here.' },
+  {
+    name: 'explain-undecryptable',
+    prepare: (page) => page.getByRole('button', { name: 'What does this mean?' }).first().click(),
+    ready: DIALOG,
+  },
+  {
+    name: 'explain-gap',
+    url: chat('undecryptable'),
+    prepare: (page) => page.getByRole('button', { name: 'What does this mean?' }).last().click(),
+    ready: DIALOG,
+  },
+  { name: 'conversation-key-changed', url: chat('changed'), ready: 'text=Nothing is sent for now' },
+  { name: 'key-change-dialog', prepare: (page) => press(page, 'Decide…'), ready: DIALOG },
+  { name: 'conversation-long-text', url: chat('accepted'), ready: 'role=button[name="Show more"]' },
+  { name: 'conversation-right-to-left', url: chat('rtl'), ready: MESSAGE },
+  { name: 'conversation-shared-history', url: chat('group-orchard'), ready: 'text=Shared by' },
+  { name: 'conversation-emoji', url: chat('emoji'), ready: MESSAGE },
+  { name: 'conversation-hostile', url: chat('hostile'), ready: MESSAGE },
+  {
+    name: 'conversation-without-messages',
+    url: chat('nameless'),
+    ready: 'text=Messages here are end-to-end encrypted',
+  },
+  {
+    name: 'tooltip',
+    prepare: async (page) => {
+      await composer(page).focus()
+      await page.keyboard.press('Shift+Tab')
+    },
+    ready: 'role=tooltip',
+  },
+  {
+    name: 'composer-formatting',
+    prepare: async (page) => {
+      await press(page, 'Formatting')
+      await composer(page).fill('The lamp is packed')
+      await composer(page).press('ControlOrMeta+a')
+      await composer(page).press('ControlOrMeta+b')
+    },
+    ready: 'role=toolbar',
+  },
+  {
+    name: 'composer-emoji-names',
+    url: chat('mira'),
+    prepare: (page) => composer(page).fill('See you there :snow'),
+    ready: 'role=listbox[name="Emoji"]',
+  },
+  {
+    name: 'composer-too-long',
+    url: chat('unnamed'),
+    prepare: (page) => composer(page).fill('All the words there are. '.repeat(1_000)),
+    ready: 'text=Too long for one message',
+  },
+  { name: 'conversation-disappearing', url: chat('group-timer'), ready: 'text=And the boat house?' },
+  { name: 'conversation-timer', url: chat('timer'), ready: 'text=new ones go after 1 day' },
+  {
+    name: 'group-rules',
+    url: `${chat('group-timer')}/group`,
+    prepare: (page) => page.getByRole('radiogroup', { name: 'Disappearing' }).scrollIntoViewIfNeeded(),
+    ready: 'role=radio[name="4 weeks"]',
+  },
+  { name: 'conversation-unread-far-up', url: chat('endless'), ready: 'role=button[name=/new messages/]' },
+  { name: 'conversation-unknown', url: chat('stranger'), ready: 'text=There is no such conversation here' },
+]
