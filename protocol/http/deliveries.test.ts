@@ -104,12 +104,18 @@ describe('a delivery', () => {
 })
 
 describe('the operations of sealed sender', () => {
-  it('X-16, X-13, T-6: who delivers, asks for public keys, or sends to a group stays unknown; the others are of a device', () => {
+  it('X-16, X-13, T-6: who delivers, asks for public keys, sends to a group or moves media stays unknown; the others are of a device', () => {
     const anonymous = Object.entries<Route>(ROUTES).filter(([, route]) => route.anonymous === true)
     expect(anonymous.map(([name, { authenticated }]) => [name, authenticated])).toEqual([
       ['sendToGroup', false],
       ['deliver', false],
       ['sealedSenderKeys', false],
+      ['createMedia', false],
+      ['resumeMedia', false],
+      ['completeMedia', false],
+      ['fetchMedia', false],
+      ['renewMedia', false],
+      ['deleteMedia', false],
     ])
     for (const { authenticated } of [ROUTES.senderCertificate, ROUTES.deliveryTokens, ROUTES.updateDeliveryKey])
       expect(authenticated).toBe(true)
