@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
 import type { ErrorBody } from '#protocol/http/error-body.ts'
-import { fetchGroup } from '#protocol/http/groups.ts'
+import { commitToGroup, fetchGroup } from '#protocol/http/groups.ts'
 import { PONG } from '#protocol/version.ts'
 import type { Platform } from '#sdk/node.ts'
 import { platformSocket } from '#sdk/transport/socket.ts'
@@ -16,12 +16,18 @@ export class LyingRelay {
   lie: (log: readonly GroupEntry[]) => readonly GroupEntry[] = (log) => log
   /** Whether it says that the device is no member. */
   denies = false
+  /** Whether it says that the device's next commit won its epoch, and tells nobody else of it. */
+  forks = false
   readonly #log: GroupEntry[] = []
   #group: string | undefined
 
   /** The device's platform. */
   readonly platform: Partial<Platform> = {
-    fetch: (url, init) => (url.endsWith(fetchGroup.path) ? this.#page(url, init) : fetch(url, init)),
+    fetch: (url, init) => {
+      if (url.endsWith(fetchGroup.path)) return this.#page(url, init)
+      if (this.forks && url.endsWith(commitToGroup.path)) return Promise.resolve(this.#commit(init))
+      return fetch(url, init)
+    },
     openSocket: (url, protocols, handlers) =>
       platformSocket(url, protocols, {
         opened: () => handlers.opened(),
@@ -42,6 +48,14 @@ export class LyingRelay {
     return this.#log.length
   }
 
+  #commit(init: RequestInit): Response {
+    const { group: _, ...commit } = v.parse(commitToGroup.request, JSON.parse(bodyOf(init)))
+    const at = Date.now()
+    this.#log.push({ kind: 'commit', seq: this.#log.at(-1)?.seq ?? 0, at, ...commit })
+    this.forks = false
+    return Response.json({ seq: (this.#log[0]?.seq ?? 1) + this.#log.length - 1, epoch: commit.epoch + 1, at })
+  }
+
   async #page(url: string, init: RequestInit): Promise<Response> {
     if (this.denies) {
       const error: ErrorBody = {
@@ -49,7 +63,7 @@ export class LyingRelay {
       }
       return Response.json(error, { status: 403 })
     }
-    const request = v.parse(Request, JSON.parse(typeof init.body === 'string' ? init.body : ''))
+    const request = v.parse(Request, JSON.parse(bodyOf(init)))
     this.#group ??= request.group
     if (request.group !== this.#group) return fetch(url, init)
     const first = this.#log[0]?.seq
@@ -63,4 +77,8 @@ export class LyingRelay {
     const entries = shown.filter(({ seq }) => seq > request.after)
     return Response.json({ ...page, entries, head: shown.at(-1)?.seq ?? page.head })
   }
+}
+
+function bodyOf({ body }: RequestInit): string {
+  return typeof body === 'string' ? body : ''
 }

@@ -162,6 +162,27 @@ describe('a relay that lies to a member about the group’s log', () => {
     expect((await ben.engine.groups.view(group)).stage).toBe('left')
   })
 
+  it('U-4: and has two commits win one epoch, is found out by who went the other way', async () => {
+    const { ada, ben, cleo, group, liar } = await scene()
+    await ada.engine.groups.setRole(group, accountOf(ben), 'admin')
+    await has(ben, group, '(role)')
+    liar.forks = true
+    await ben.engine.groups.update(group, { name: 'Ben’s hut' })
+    expect((await ben.engine.groups.view(group)).name).toBe('Ben’s hut')
+    const forkedAt = liar.length
+    // Of what the others go on with, Ben is shown the messages, and not the commit that they took in the place of his.
+    liar.lie = (log) => log.filter(({ kind }, at) => at !== forkedAt || kind !== 'commit')
+    await ada.engine.groups.update(group, { name: 'Ada’s hut' })
+    await has(cleo, group, '(renamed)')
+    await say(cleo, group, 'Two')
+    await has(ben, group, '(missed)')
+    await ada.engine.groups.update(group, { name: 'Ada’s house' })
+    await has(ben, group, '(broken)')
+    expect(await timeline(ben, group)).not.toContain('Two')
+    expect((await ben.engine.groups.view(group)).name).toBe('Ben’s hut')
+    await expect(ben.engine.sendText(group, 'Anybody?')).rejects.toMatchObject({ code: 'groupBroken' })
+  })
+
   it('U-4: and gives a commit another meaning, is found out', async () => {
     const { ada, ben, group, liar } = await scene()
     liar.lie = (log) =>
@@ -170,6 +191,7 @@ describe('a relay that lies to a member about the group’s log', () => {
     await has(ben, group, '(broken)')
     expect((await ben.engine.groups.view(group)).name).toBe('Hut')
   })
+
   it('and says that it is no member, does not make it forget the group', async () => {
     const { ada, ben, group, liar } = await scene()
     liar.denies = true

@@ -38,6 +38,18 @@ const KEYS = derived
 const stub = () => env.KEY_LOG.get(env.KEY_LOG.idFromName(KEYS.verifierKey))
 const inLog = (statement: string) => runInDurableObject(stub(), (_, state) => void state.storage.sql.exec(statement))
 const log = () => keyLogOf(env.KEY_LOG, KEYS)
+/** The checkpoint that everybody reads, if there is one. */
+const CHECKPOINT = `${keyLogFolder(KEYS)}checkpoint`
+const published = async () => (await env.MEDIA.get(CHECKPOINT))?.text()
+const sizeOf = (checkpoint: string | undefined) => Number(checkpoint?.split('\n')[1] ?? 0)
+
+/** Resolves when everything that the object has is published, so that nothing is written there any more. */
+async function publication(size: number): Promise<void> {
+  while (sizeOf(await published()) < size) {
+    await runDurableObjectAlarm(stub())
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
 
 /** A client's view of an account, from the relay's configuration on. */
 async function lookUp(token: string, account: string, pinned = 0) {
@@ -115,8 +127,6 @@ describe('the object', () => {
   })
 
   it('Q-5: with R2 down it goes on, also evicted, and the copy catches up', async () => {
-    const checkpoint = `${keyLogFolder(KEYS)}checkpoint`
-    const published = async () => Number((await (await env.MEDIA.get(checkpoint))?.text())?.split('\n')[1] ?? 0)
     const attempts: string[] = []
     await runInDurableObject(stub(), (object) => {
       const put = (path: string) => {
@@ -127,52 +137,47 @@ describe('the object', () => {
     })
     const { index, ...list } = newList()
     expect(await log().append({ index, ...list })).toBe('logged')
-    const size = Number((await log().lookup({ indexes: [index], since: 0 })).head.checkpoint.split('\n')[1])
+    const size = sizeOf((await log().lookup({ indexes: [index], since: 0 })).head.checkpoint)
     while (attempts.length === 0) {
       await runDurableObjectAlarm(stub())
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    expect(await published()).toBeLessThan(size)
+    expect(sizeOf(await published())).toBeLessThan(size)
     await evictDurableObject(stub())
-    while ((await published()) < size) {
-      await runDurableObjectAlarm(stub())
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    expect(await published()).toBe(size)
+    await publication(size)
+    expect(sizeOf(await published())).toBe(size)
   })
 
   it('Q-6: with a published checkpoint and no storage it signs nothing', async () => {
-    const checkpoint = `${keyLogFolder(KEYS)}checkpoint`
-    const kept = await (await env.MEDIA.get(checkpoint))?.text()
-    await env.MEDIA.put(checkpoint, 'published before')
+    const kept = await published()
+    await env.MEDIA.put(CHECKPOINT, 'published before')
     const fresh = env.KEY_LOG.get(env.KEY_LOG.newUniqueId())
     await runInDurableObject(fresh, async (object) => {
       await expect(object.append(newList())).rejects.toThrow('is not what was published')
-      await env.MEDIA.delete(checkpoint)
+      await env.MEDIA.delete(CHECKPOINT)
       expect(await object.append(newList())).toBe('logged')
     })
-    if (kept !== undefined) await env.MEDIA.put(checkpoint, kept)
+    if (kept !== undefined) await env.MEDIA.put(CHECKPOINT, kept)
   })
 
   it('Q-6: with a storage that is older than what was published it signs nothing', async () => {
     const { index, ...list } = newList()
     expect(await log().append({ index, ...list })).toBe('logged')
     const { checkpoint } = (await log().lookup({ indexes: [index], since: 0 })).head
-    const path = `${keyLogFolder(KEYS)}checkpoint`
-    const kept = (await (await env.MEDIA.get(path))?.text()) ?? checkpoint
+    await publication(sizeOf(checkpoint))
     const [origin, size, ...rest] = checkpoint.split('\n')
-    for (const published of [
+    for (const forged of [
       [origin, String(Number(size) + 1), ...rest],
       [origin, size, `${'A'.repeat(43)}=`, ...rest.slice(1)],
       ['nonsense'],
     ]) {
-      await env.MEDIA.put(path, published.join('\n'))
+      await env.MEDIA.put(CHECKPOINT, forged.join('\n'))
       await evictDurableObject(stub())
       await runInDurableObject(stub(), async (object) => {
         await expect(object.lookup({ indexes: [index], since: 0 })).rejects.toThrow('is not what was published')
       })
     }
-    await env.MEDIA.put(path, kept)
+    await env.MEDIA.put(CHECKPOINT, checkpoint)
     expect((await log().lookup({ indexes: [index], since: 0 })).head.checkpoint).toBe(checkpoint)
   })
 })
