@@ -61,6 +61,12 @@ export class Gallery {
     await this.still()
   }
 
+  /** The screen that is shown, in another window, with whatever is open in it. */
+  async resize(viewport: typeof DESKTOP | typeof PHONE): Promise<void> {
+    await this.page.setViewportSize(viewport)
+    await this.still()
+  }
+
   /** Resolves when fonts are there, and no animation runs, and nothing moved for a few frames. */
   async still(): Promise<void> {
     await this.page.evaluate(async () => {
