@@ -23,6 +23,11 @@ export interface LogFields {
   readonly retryInMs?: number
   /** A head of the audit log (`db/audit/heads.ts`): a day, numbers, a hash and a signature. */
   readonly head?: string
+  /** A witness of the key log, by the name of its public key. */
+  readonly witness?: string
+  /** Leaves of the public key log: as it is here, and as a witness knows it. */
+  readonly size?: number
+  readonly stands?: number
   /** Age of the oldest envelope that waits for the drain. */
   readonly lagMs?: number
 }

@@ -1,6 +1,7 @@
 /** The environment, parsed once per isolate: a deployment that is configured wrongly says so instead of half working. */
 
 import * as v from 'valibot'
+import { readWitnesses } from '#durable-objects/key-log/witnesses.ts'
 import { KEY_LOG_LIMITS } from '#protocol/merkle/limits.ts'
 import { bytesOf } from '#protocol/primitives.ts'
 import type { S3Settings } from './media/s3.ts'
@@ -17,6 +18,15 @@ const Origins = v.pipe(
   v.array(v.pipe(v.string(), v.url())),
 )
 
+function areWitnesses(setting: string): boolean {
+  try {
+    readWitnesses(setting)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const Config = v.object({
   REGISTRATION: v.picklist(['open', 'invite', 'closed']),
   ALLOWED_ORIGINS: v.optional(Origins, ''),
@@ -30,6 +40,7 @@ const Config = v.object({
     v.pipe(v.string(), v.maxBytes(KEY_LOG_LIMITS.originBytes), v.regex(/^[^\s+\p{Cc}]*$/u)),
     '',
   ),
+  KEY_LOG_WITNESSES: v.optional(v.pipe(v.string(), v.check(areWitnesses)), ''),
   KEY_LOG_BATCH_MS: v.optional(v.pipe(v.string(), v.regex(/^\d{1,4}$/))),
   DATABASE_URL: v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//)),
   PERSIST_AFTER_S: v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/)), '30'),

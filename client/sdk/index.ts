@@ -25,6 +25,7 @@ export type {
 export type { Group, GroupMember } from './session/groups/view.ts'
 export type { GroupCommands } from './session/groups/groups.ts'
 export type { KeyLogAlarm, KeyLogCommands, KeyLogEvidence, KeyLogStatus } from './session/key-log/key-log.ts'
+export type { KeyLogWitness } from './session/key-log/witnesses.ts'
 export type { KeyLogFailure, KeyLogWait } from './session/key-log/failures.ts'
 export { GroupError, type GroupErrorCode } from './session/groups/errors.ts'
 export type { MessageState, Settings } from './session/records.ts'

@@ -7,11 +7,13 @@ import { errorFields, log } from '../log.ts'
 import { isEmpty, migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
 import { AlarmClock } from '../user/alarm-clock.ts'
+import { Cosigner, postToWitness } from './cosigner.ts'
 import { type KeyLogKeys, keyLogFolder, keyLogKeys } from './keys.ts'
 import { CHECKPOINT_PATH, type PublicFolder, publish } from './publish.ts'
 import type { AppendCall, AppendOutcome, KeyLogCalls, LogAnswer, LookupCall } from './rpc.ts'
 import { MIGRATIONS } from './schema.ts'
 import { Sequencer } from './sequencer.ts'
+import { readWitnesses } from './witnesses.ts'
 
 const DEFAULT_BATCH_MS = 100
 /** R2 takes one write a second to one key (Cloudflare's limits), and the checkpoint is one. */
@@ -42,6 +44,8 @@ export class KeyLog extends DurableObject<ObjectEnv> implements KeyLogCalls {
   #publishing = false
   #publishNotBefore = 0
   #publishFailures = 0
+  readonly #witnesses = readWitnesses(this.env.KEY_LOG_WITNESSES)
+  readonly #cosigner = new Cosigner(this.#witnesses, postToWitness)
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
     super(ctx, env)
@@ -62,7 +66,8 @@ export class KeyLog extends DurableObject<ObjectEnv> implements KeyLogCalls {
     const sequencer = await this.#open()
     const now = Date.now()
     if (sequencer.isStale(now)) this.#sequence(sequencer, now, true)
-    return sequencer.lookup(indexes, since)
+    const witnesses = this.#witnesses.map(({ verifierKey }) => verifierKey)
+    return sequencer.lookup(indexes, since, witnesses)
   }
 
   override async alarm(): Promise<void> {
@@ -80,6 +85,7 @@ export class KeyLog extends DurableObject<ObjectEnv> implements KeyLogCalls {
       this.#clock.ringBy(now + SEQUENCE_RETRY_MS)
     }
     this.#publish(sequencer, now)
+    this.#cosign(sequencer, now)
   }
 
   /** One batch. Whoever waits for it is told; who was not in it asks for the next. */
@@ -95,6 +101,25 @@ export class KeyLog extends DurableObject<ObjectEnv> implements KeyLogCalls {
     }
     if (sequencer.hasPending) this.#clock.ringBy(now)
     if (sequencer.unpublishedCheckpoint !== undefined) this.#clock.ringBy(Math.max(now, this.#publishNotBefore))
+    this.#ringForWitnesses(sequencer, now)
+  }
+
+  /** Begins to ask the witnesses. Not awaited: neither batches nor lookups wait for them. */
+  #cosign(sequencer: Sequencer, now: number): void {
+    const due = this.#cosigner.due(sequencer, now)
+    if (due === undefined || due > now) return this.#ringForWitnesses(sequencer, now)
+    const round = async () => {
+      await this.#cosigner.round(sequencer, () => Date.now())
+      const { unpublishedCheckpoint } = sequencer
+      if (unpublishedCheckpoint !== undefined) this.#clock.ringBy(Math.max(Date.now(), this.#publishNotBefore))
+      this.#ringForWitnesses(sequencer, Date.now())
+    }
+    this.ctx.waitUntil(round())
+  }
+
+  #ringForWitnesses(sequencer: Sequencer, now: number): void {
+    const due = this.#cosigner.due(sequencer, now)
+    if (due !== undefined) this.#clock.ringBy(due)
   }
 
   /** Begins to bring to R2 what it lacks. Not awaited: the next batch does not wait for R2. */

@@ -17,6 +17,8 @@ export interface KeyLogSettings {
   readonly KEY_LOG_SECRET?: string | undefined
   /** The log's name in its checkpoints, without a scheme: `relay.example/key-log`. One made of the key when it is unset or empty. */
   readonly KEY_LOG_ORIGIN?: string | undefined
+  /** Witnesses that are asked to cosign: see `readWitnesses`. */
+  readonly KEY_LOG_WITNESSES?: string | undefined
 }
 
 export interface KeyLogKeys {

@@ -39,7 +39,7 @@ export async function publish(log: Sequencer, folder: PublicFolder): Promise<voi
   await put(tiles)
   if (checkpoint === undefined) return
   await folder.put(CHECKPOINT_PATH, utf8(checkpoint.text))
-  log.checkpointPublished(checkpoint.size)
+  log.checkpointPublished(checkpoint)
   // Readers of older checkpoints take the full tile now (C2SP tlog-tiles, "Partial Tiles"). What a crash leaves over harms nobody.
   for (const path of completed) await folder.removeBelow(`${path}.p/`)
 }

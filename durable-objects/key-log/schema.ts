@@ -41,4 +41,17 @@ export const MIGRATIONS: Migrations = [
     `CREATE INDEX tiles_unpublished ON tiles (slot) WHERE published_width < width`,
     `CREATE TABLE map_pages (path TEXT PRIMARY KEY, page TEXT NOT NULL) WITHOUT ROWID`,
   ],
+  [
+    // Witnesses by their verifier keys. `stands`: the size from which each has to be shown growth; then the newest checkpoint that it
+    // has cosigned (size 0 for none), and its signature line.
+    `CREATE TABLE witnesses (
+       witness TEXT PRIMARY KEY,
+       stands INTEGER NOT NULL,
+       size INTEGER NOT NULL,
+       checkpoint TEXT NOT NULL,
+       line TEXT NOT NULL
+     ) WITHOUT ROWID`,
+    // Cosignatures under the checkpoint that R2 has.
+    `ALTER TABLE state ADD COLUMN published_cosignatures INTEGER NOT NULL DEFAULT 0`,
+  ],
 ]

@@ -4,7 +4,7 @@
  */
 
 import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
-import { type PublishedLog, answerAt, answerHead } from '#protocol/merkle/answer.ts'
+import { type PublishedLog, answerAt, answerGrowth, answerHead } from '#protocol/merkle/answer.ts'
 import { type MapRootLeaf, writeLeaf } from '#protocol/merkle/leaf.ts'
 import { leafHash } from '#protocol/merkle/log/hash.ts'
 import type { MapPages } from '#protocol/merkle/map/page.ts'
@@ -12,10 +12,14 @@ import { updateMap } from '#protocol/merkle/map/update.ts'
 import { formatCheckpoint, parseCheckpoint } from '#protocol/merkle/notes/checkpoint.ts'
 import { formatNote, parseNote } from '#protocol/merkle/notes/note.ts'
 import { signText } from '#protocol/merkle/notes/sign.ts'
+import { addCheckpointRequest } from '#protocol/merkle/notes/witness-request.ts'
+import { proveConsistency } from '#protocol/merkle/log/prove.ts'
 import type { Sql } from '../sql.ts'
 import type { KeyLogKeys } from './keys.ts'
 import type { AnswerAt, AppendCall, AppendOutcome, LogAnswer } from './rpc.ts'
+import { Cosignatures } from './cosignatures.ts'
 import { TreeStore } from './tree-store.ts'
+import type { Shown } from './witnesses.ts'
 
 /** Leaves of one batch: what the object signs in well below a second. */
 const BATCH_LEAVES = 512
@@ -32,6 +36,7 @@ interface StateRow extends Record<string, string | number | null> {
   map_root: string
   checkpoint: string
   published_size: number
+  published_cosignatures: number
 }
 
 interface ListRow extends Record<string, string | number | null> {
@@ -47,10 +52,28 @@ interface PendingRow extends Record<string, string | number | null> {
   commitment: string
 }
 
-const EMPTY: StateRow = { size: 0, epoch: 0, at: 0, entries: 0, map_root: '', checkpoint: '', published_size: 0 }
+/** A checkpoint to be published. */
+export interface UnpublishedCheckpoint {
+  readonly size: number
+  /** The note, with the cosignatures that there are. */
+  readonly text: string
+  readonly cosignatures: number
+}
+
+const EMPTY: StateRow = {
+  size: 0,
+  epoch: 0,
+  at: 0,
+  entries: 0,
+  map_root: '',
+  checkpoint: '',
+  published_size: 0,
+  published_cosignatures: 0,
+}
 
 export class Sequencer {
   readonly tree: TreeStore
+  readonly cosignatures: Cosignatures
   readonly #sql: Sql
   readonly #keys: KeyLogKeys
   readonly #pages: MapPages
@@ -60,6 +83,7 @@ export class Sequencer {
     this.#sql = sql
     this.#keys = keys
     this.tree = new TreeStore(sql)
+    this.cosignatures = new Cosignatures(sql)
     this.#pages = {
       get: (path) => {
         const [row] = sql.exec<{ page: string }>('SELECT page FROM map_pages WHERE path = ?', path)
@@ -146,8 +170,12 @@ export class Sequencer {
     })
   }
 
-  /** The answer about some indexes, without what opens their entries. There is a checkpoint: see {@link isStale}. */
-  lookup(indexes: readonly string[], since: number): LogAnswer {
+  /**
+   * The answer about some indexes, without what opens their entries. There is a checkpoint: see {@link isStale}.
+   *
+   * @param witnesses whose newest cosignatures come with it
+   */
+  lookup(indexes: readonly string[], since: number, witnesses: readonly string[] = []): LogAnswer {
     const { size, checkpoint, map_root: mapRoot } = this.#state()
     const published = {
       checkpoint,
@@ -156,11 +184,29 @@ export class Sequencer {
       pages: this.#pages,
       mapRoot: fromBase64url(mapRoot),
     }
+    const cosigned = this.cosignatures.newest(witnesses)
+    const witnessed = cosigned && {
+      checkpoint: cosigned.checkpoint,
+      consistency: answerGrowth(published, cosigned.size),
+    }
     return {
       // Who pinned more than there is has to be told so: of that the smaller checkpoint is the whole proof.
-      head: answerHead(published, since > size ? 0 : since),
+      head: { ...answerHead(published, since > size ? 0 : since), ...(witnessed && { witnessed }) },
       at: indexes.map((index) => this.#answerAt(published, index)),
     }
+  }
+
+  /** Size of the newest checkpoint. */
+  get size(): number {
+    return this.#state().size
+  }
+
+  /** The newest checkpoint as a witness is shown it, which stands at another size: that it grew from there. */
+  shownFrom(stands: number): Shown {
+    const { size, checkpoint } = this.#state()
+    // From nothing anything can grow. A witness that is ahead has seen a log that this is not, and will say so.
+    const proof = stands === 0 || stands > size ? [] : proveConsistency(this.tree.reader(size), stands, size)
+    return { size, checkpoint, request: addCheckpointRequest(Math.min(stands, size), proof, checkpoint) }
   }
 
   #answerAt(published: PublishedLog, index: string): AnswerAt {
@@ -185,18 +231,25 @@ export class Sequencer {
   isAtLeast(published: string): boolean {
     const head = parseCheckpoint(parseNote(published)?.text ?? '')
     const { size, checkpoint } = this.#state()
-    return head !== undefined && (head.size < size || (head.size === size && published === checkpoint))
+    const isSame = parseNote(published)?.text === parseNote(checkpoint)?.text
+    return head !== undefined && (head.size < size || (head.size === size && isSame))
   }
 
-  /** The checkpoint that R2 does not have yet. */
-  get unpublishedCheckpoint(): { readonly size: number; readonly text: string } | undefined {
-    const { size, checkpoint, published_size: published } = this.#state()
-    return size > published ? { size, text: checkpoint } : undefined
+  /** The checkpoint that R2 does not have yet, or not with all cosignatures that there are of it. */
+  get unpublishedCheckpoint(): UnpublishedCheckpoint | undefined {
+    const { size, checkpoint, published_size: published, published_cosignatures: had } = this.#state()
+    const { checkpoint: text, count } = this.cosignatures.at(size) ?? { checkpoint, count: 0 }
+    return size > published || count > had ? { size, text, cosignatures: count } : undefined
   }
 
-  /** R2 has the checkpoint of that size. */
-  checkpointPublished(size: number): void {
-    this.#sql.exec('UPDATE state SET published_size = ?1 WHERE id = 1 AND published_size < ?1', size)
+  /** R2 has the checkpoint of that size, with so many cosignatures. */
+  checkpointPublished({ size, cosignatures }: Omit<UnpublishedCheckpoint, 'text'>): void {
+    this.#sql.exec(
+      `UPDATE state SET published_size = ?1, published_cosignatures = CASE WHEN size = ?1 THEN ?2 ELSE 0 END
+       WHERE id = 1 AND published_size <= ?1`,
+      size,
+      cosignatures,
+    )
   }
 
   #save(before: StateRow, { epoch, at, entries, ...mapRoot }: MapRootLeaf, size: number, root: Uint8Array): void {

@@ -3,9 +3,9 @@
 import type { ReadPublished } from '#protocol/merkle/audit/audit.ts'
 import { fromUtf8 } from '#protocol/bytes.ts'
 import { readGrowth } from '#protocol/merkle/published-growth.ts'
-import { toBase64 } from '#protocol/merkle/notes/base64.ts'
 import { parseCheckpoint } from '#protocol/merkle/notes/checkpoint.ts'
 import { parseNote } from '#protocol/merkle/notes/note.ts'
+import { addCheckpointRequest } from '#protocol/merkle/notes/witness-request.ts'
 
 /** Posts a body to the witness. */
 export type PostCheckpoint = (body: string) => Promise<{ readonly status: number; readonly body: string }>
@@ -25,8 +25,7 @@ export async function feed(read: ReadPublished, post: PostCheckpoint): Promise<s
   let old = 0
   // A witness that stands elsewhere says where.
   for (let turn = 0; turn < 2; turn += 1) {
-    const lines = (await proofOf(read, old, size)).map((hash) => `${toBase64(hash)}\n`)
-    const { status, body } = await post(`old ${old}\n${lines.join('')}\n${source}`)
+    const { status, body } = await post(addCheckpointRequest(old, await proofOf(read, old, size), source))
     if (status === 200) return body
     const stands = Number(body.trim())
     if (status !== 409 || !Number.isSafeInteger(stands) || stands > size || stands === old) {

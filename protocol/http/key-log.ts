@@ -18,6 +18,10 @@ export const KeyLogConfiguration = v.object({
   key: v.pipe(v.string(), v.minLength(1), v.maxBytes(2 * KEY_LOG_LIMITS.originBytes)),
   /** The public key of indexes. */
   indexKey: Element,
+  /** Verifier keys of the witnesses that the deployment asks for cosignatures. */
+  witnesses: v.optional(
+    listOf(v.pipe(v.string(), v.minLength(1), v.maxBytes(2 * KEY_LOG_LIMITS.originBytes)), KEY_LOG_LIMITS.witnesses),
+  ),
 })
 export type KeyLogConfiguration = v.InferOutput<typeof KeyLogConfiguration>
 

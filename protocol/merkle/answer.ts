@@ -41,9 +41,14 @@ function hashes(proof: readonly Uint8Array[]): string {
 export function answerHead({ checkpoint, size, read, mapRoot }: PublishedLog, since: number): LookupHead {
   return {
     checkpoint,
-    consistency: since === 0 ? '' : hashes(proveConsistency(read, since, size)),
+    consistency: since === 0 ? '' : answerGrowth({ size, read }, since),
     mapRoot: { leaf: toBase64url(mapRoot), inclusion: hashes(proveInclusion(read, size - 1, size)) },
   }
+}
+
+/** How the published log grew from a smaller size of it. Throws a `RangeError` when that is not smaller, nor the same. */
+export function answerGrowth({ size, read }: Pick<PublishedLog, 'size' | 'read'>, since: number): string {
+  return hashes(proveConsistency(read, since, size))
 }
 
 /** What is about `index`. Without `entry` it proves that there is none. */

@@ -11,6 +11,8 @@ export const KEY_LOG_LIMITS = {
   originBytes: 256,
   /** The checkpoint in an answer: the log's signature and sixteen Ed25519 cosignatures under names of 100 octets. */
   checkpointBytes: 4 * 1_024,
+  /** Witnesses that a deployment asks for cosignatures: each is a request for each checkpoint that it cosigns. */
+  witnesses: 8,
   /** Hashes of one inclusion or consistency proof: a tree of 2^53 leaves, the most that sizes here can count, needs 54. */
   proofHashes: 54,
   /**

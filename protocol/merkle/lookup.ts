@@ -31,10 +31,20 @@ export const LookupEntry = v.strictObject({
 })
 
 const HEAD = {
-  /** The newest signed note, with the cosignatures that the log has. */
+  /** The newest signed note. */
   checkpoint: v.pipe(v.string(), v.maxBytes(KEY_LOG_LIMITS.checkpointBytes)),
   /** From the size that the client named to the checkpoint's; none when it named none, or the same. */
   consistency: ProofHashes,
+  /**
+   * The newest checkpoint that witnesses have cosigned, and how the log grew from it to the one above. Witnesses are asked after a
+   * checkpoint is signed: this one is the same, or some seconds older.
+   */
+  witnessed: v.optional(
+    v.strictObject({
+      checkpoint: v.pipe(v.string(), v.maxBytes(KEY_LOG_LIMITS.checkpointBytes)),
+      consistency: ProofHashes,
+    }),
+  ),
   /** The checkpoint's last leaf. */
   mapRoot: v.strictObject({ leaf: bytesUpTo(KEY_LOG_LIMITS.leafBytes), inclusion: ProofHashes }),
 }

@@ -4,6 +4,7 @@ import { registrationRates } from '#durable-objects/rates/table.ts'
 import { checkFirstList } from '#durable-objects/user/device-list-rules.ts'
 import { isSignedBy } from '#durable-objects/user/prekeys.ts'
 import type { KeyLogKeys } from '#durable-objects/key-log/keys.ts'
+import { readWitnesses } from '#durable-objects/key-log/witnesses.ts'
 import { fromBase64url, toBase64url, utf8 } from '#protocol/bytes.ts'
 import type { KeyLogConfiguration } from '#protocol/http/key-log.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
@@ -27,8 +28,17 @@ function checkedUsername(typed: string) {
 const registrations = () => import('#db/queries/registration.ts')
 const usernames = () => import('#db/queries/usernames.ts')
 
-function keyLogConfiguration({ origin, verifierKey, indexKey }: KeyLogKeys): KeyLogConfiguration {
-  return { origin, key: verifierKey, indexKey: toBase64url(indexKey.publicKey) }
+function keyLogConfiguration(
+  { origin, verifierKey, indexKey }: KeyLogKeys,
+  witnessSetting: string | undefined,
+): KeyLogConfiguration {
+  const witnesses = readWitnesses(witnessSetting).map((witness) => witness.verifierKey)
+  return {
+    origin,
+    key: verifierKey,
+    indexKey: toBase64url(indexKey.publicKey),
+    ...(witnesses.length === 0 ? {} : { witnesses }),
+  }
 }
 
 export function serveAccounts(app: Hono<HonoEnv>): void {
@@ -36,7 +46,7 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     protocolVersion: PROTOCOL_VERSION,
     registration: context.config.registration,
     now: context.now,
-    ...(context.keyLog && { keyLog: keyLogConfiguration(context.keyLog) }),
+    ...(context.keyLog && { keyLog: keyLogConfiguration(context.keyLog, context.env.KEY_LOG_WITNESSES) }),
     ...(context.config.media && {
       media: { tokenKeys: publicTokenKeys(context.config.tokenSecret, context.now) },
     }),

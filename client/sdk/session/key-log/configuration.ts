@@ -5,7 +5,8 @@ import type { KeyLogConfiguration } from '#protocol/http/key-log.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import type { Alarms } from './alarms.ts'
-import { KEY_LOG, type KeyLogState, isSameLog, keyLogRecord, trustIn } from './records.ts'
+import { KEY_LOG, type KeyLogState, type PinnedLogRecord, isSameLog, keyLogRecord, trustIn } from './records.ts'
+import { REMEMBERED_MOST } from './witnesses.ts'
 
 export function readState(draft: Draft): Promise<KeyLogState | undefined> {
   return draft.get(keyLogRecord, KEY_LOG)
@@ -34,9 +35,15 @@ export async function readConfiguration(core: Core, alarms: Alarms): Promise<boo
       // A mistake of its operator, for instance: what was pinned is there again.
       alarms.resolve(draft, ['logGone', 'logKeyChanged'])
     }
-    draft.put(keyLogRecord, KEY_LOG, { readAt, log })
+    draft.put(keyLogRecord, KEY_LOG, { readAt, log: withWitnesses(log, keyLog) })
     return true
   })
+}
+
+/** Witnesses that the relay names now are added. One that it names no more stays: that it has ceased to cosign is to be seen. */
+function withWitnesses(log: PinnedLogRecord, named: KeyLogConfiguration | undefined): PinnedLogRecord {
+  const witnesses = [...new Set([...(log.witnesses ?? []), ...(named?.witnesses ?? [])])]
+  return witnesses.length === 0 ? log : { ...log, witnesses: witnesses.slice(-REMEMBERED_MOST) }
 }
 
 function pin(draft: Draft, keyLog: KeyLogConfiguration | undefined, readAt: number): boolean {

@@ -22,8 +22,11 @@ import {
   loggedKey,
   loggedRecord,
   nameOf,
+  WITNESSES,
   trustIn,
+  witnessesRecord,
 } from './records.ts'
+import { isWitnessed, withCosigned } from './witnesses.ts'
 
 /**
  * An answer's map root is not older than this, by this device's clock. Relays make a new one within some ten minutes of a
@@ -64,7 +67,16 @@ export async function examine(
     alarms.raise(draft, { failure: epoch, pinned: log, shown: answer })
     return all({ verdict: 'alarm', failure: epoch })
   }
-  draft.put(keyLogRecord, KEY_LOG, { ...state, log: withHead(log, epoch, answer.checkpoint, core.now()) })
+  const { chosen } = (await draft.get(witnessesRecord, WITNESSES)) ?? { chosen: [] }
+  const cosigned = withCosigned(log, chosen, answer, epoch.head)
+  if (cosigned === 'forked') {
+    alarms.raise(draft, { failure: 'checkpointForked', pinned: log, shown: answer })
+    return all({ verdict: 'alarm', failure: 'checkpointForked' })
+  }
+  const now = core.now()
+  const seen = { ...withHead(log, epoch, answer.checkpoint, now), ...(cosigned.length > 0 && { cosigned }) }
+  draft.put(keyLogRecord, KEY_LOG, { ...state, log: seen })
+  if (!isWitnessed(seen, chosen, now)) return all({ verdict: 'wait', reason: 'witnessesMissing' })
   const examined: Examined[] = []
   for (const [place, account] of accounts.entries()) {
     const proof = proofs[place]

@@ -71,7 +71,7 @@ describe('with an honest log', () => {
     expect(await ada.keyLog.status(idOf(bob))).toMatchObject({
       state: 'proven',
       version: 1,
-      log: { origin: 'relay.example/keys', witnesses: 0, head: { size: 4 } },
+      log: { origin: 'relay.example/keys', witnesses: [], head: { size: 4 } },
     })
     const lookups = () => log.lookups.filter((account) => account === bob.account).length
     const before = lookups()

@@ -21,9 +21,12 @@ import {
   isLoggedKey,
   loggedKey,
   loggedRecord,
+  WITNESSES,
   nameOf,
+  witnessesRecord,
 } from './records.ts'
 import { DEFAULT_KEY_LOG_TIMING } from './timing.ts'
+import { type KeyLogWitness, chooseWitness, witnessesOf } from './witnesses.ts'
 
 /** Something that is wrong with the log. While it is not dismissed, it stops what `reach` says. */
 export interface KeyLogAlarm {
@@ -50,8 +53,8 @@ export interface KeyLogStatus {
     readonly head?: { readonly size: number; readonly at: number; readonly verifiedAt: number }
     /** When a head that somebody else was shown was found to be of the same log last. */
     readonly comparedAt?: number
-    /** Who else signed the checkpoint: nobody yet. */
-    readonly witnesses: number
+    /** Who watches the log: those that the user chose, and those that the relay names. */
+    readonly witnesses: readonly KeyLogWitness[]
   }
   /** `unrequired`: there is no log. `unknown`: nothing was exchanged with the account. */
   readonly state: 'unrequired' | 'unknown' | 'proven' | 'waiting' | 'stopped'
@@ -65,7 +68,7 @@ export interface KeyLogStatus {
 }
 
 /** What applications do with the log. */
-export type KeyLogCommands = Pick<KeyLog, 'status' | 'alarms' | 'evidence' | 'dismiss'>
+export type KeyLogCommands = Pick<KeyLog, 'status' | 'alarms' | 'evidence' | 'dismiss' | 'chooseWitness'>
 
 export interface KeyLogHooks {
   /** What was held back may go: for an account, or for all. */
@@ -195,11 +198,12 @@ export class KeyLog {
   }
 
   async status(account: string): Promise<KeyLogStatus> {
-    const { state, logged, signed, gossip } = await this.#core.transact(async (draft) => ({
+    const { state, logged, signed, gossip, chosen } = await this.#core.transact(async (draft) => ({
       state: await readState(draft),
       logged: await draft.get(loggedRecord, loggedKey(account)),
       signed: await draft.get(deviceListRecord, deviceListKey(account)),
       gossip: await draft.get(gossipRecord, gossipKey(account)),
+      chosen: (await draft.get(witnessesRecord, WITNESSES))?.chosen ?? [],
     }))
     const { shown, checkedAt } = logged ?? {}
     const log = state?.log
@@ -221,7 +225,7 @@ export class KeyLog {
             log: {
               origin: log.origin,
               since: log.since,
-              witnesses: 0,
+              witnesses: witnessesOf(log, chosen),
               ...(log.comparedAt === undefined ? {} : { comparedAt: log.comparedAt }),
               ...(log.head && {
                 head: { size: log.head.size, at: log.head.at, verifiedAt: log.head.verifiedAt },
@@ -234,6 +238,17 @@ export class KeyLog {
       ...(how === 'waiting' && reason !== undefined ? { reason } : {}),
       ...(gossip?.otherLogSince === undefined ? {} : { otherLogSince: gossip.otherLogSince }),
     }
+  }
+
+  /**
+   * Chooses a witness by its verifier key, or no longer. While any is chosen, nothing new is believed of the log that none of them has
+   * cosigned within a day: what is written to people whose keys changed waits for that.
+   *
+   * @throws ContentInvalidError when the text is no key of a witness, or too many are chosen
+   */
+  async chooseWitness(key: string, isChosen = true): Promise<void> {
+    await chooseWitness(this.#core, key, isChosen)
+    this.#checker.want(this.#core.requireAccount().account)
   }
 
   #hold(draft: Draft, account: string): false {

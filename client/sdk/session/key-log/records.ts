@@ -42,6 +42,8 @@ const KeyLogState = v.object({
       head: v.optional(Head),
       /** When a head that somebody else was shown was found to be of the same log last. */
       comparedAt: v.optional(Timestamp),
+      /** By witness: the newest checkpoint that it was seen to have cosigned, and when, by its clock. */
+      cosigned: v.optional(v.array(v.object({ key: v.string(), size: integer(0), at: Timestamp, note: v.string() }))),
     }),
   ),
 })
@@ -49,6 +51,11 @@ export type KeyLogState = v.InferOutput<typeof KeyLogState>
 export type PinnedLogRecord = NonNullable<KeyLogState['log']>
 export const keyLogRecord: RecordKind<KeyLogState> = { collection: 'meta', schema: KeyLogState }
 export const KEY_LOG: RecordKey = { collection: 'meta', partition: 'keyLog', order: 0 }
+
+/** Witnesses that the user chose, by their verifier keys: they stay when a log is pinned anew. */
+const Witnesses = v.object({ chosen: v.array(v.string()) })
+export const witnessesRecord: RecordKind<v.InferOutput<typeof Witnesses>> = { collection: 'meta', schema: Witnesses }
+export const WITNESSES: RecordKey = { collection: 'meta', partition: 'keyLogWitnesses', order: 0 }
 
 /** What the log showed of an account. Stands beside its device list, and stays when that goes. */
 const Logged = v.object({
@@ -131,7 +138,7 @@ export function trustIn({ origin, key, indexKey, head }: Omit<PinnedLogRecord, '
     origin,
     logKey,
     indexKey: fromBase64url(indexKey),
-    // There are no witnesses yet that a client would know.
+    // Cosignatures come apart from the checkpoint: see `witnesses.ts`.
     witnesses: [],
     quorum: 0,
     head: head && { size: head.size, root: fromBase64url(head.root) },

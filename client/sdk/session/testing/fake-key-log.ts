@@ -38,6 +38,9 @@ export class FakeKeyLog {
   /** Whether it shows nothing of itself to everybody. */
   isUnpublished = false
 
+  /** What witnesses have cosigned of it, as it is sent with its answers. Nothing by default. */
+  witnessed: (published: PublishedLog) => LookupHead['witnessed'] = () => undefined
+
   /** What its next map roots say instead of the truth. */
   mapRoot: Parameters<TestKeyLog['publish']>[0] = {}
 
@@ -71,7 +74,8 @@ export class FakeKeyLog {
       const isKnown = known === toBase64url(sha256(fromBase64url(list.bytes)))
       return { map, entry: { ...entry, opened: isKnown ? { opening } : { opening, list } } }
     })
-    return head && { ...head, accounts: parts }
+    const witnessed = this.#published && this.witnessed(this.#published)
+    return head && { ...head, ...(witnessed && { witnessed }), accounts: parts }
   }
 
   /** What a device keeps that follows it up to now. */
