@@ -98,6 +98,16 @@ export const LIMITS = {
   styleRanges: 256,
   /** Accounts that one text names. */
   mentions: 64,
+  /** UTF-8 octets of a reaction: the longest emoji of a family with skin tones is 41. */
+  emojiBytes: 64,
+  /** Versions that are kept of a text besides its first: who corrects it more often loses the oldest of them. */
+  editVersions: 15,
+  /** Messages of a conversation that were heard of before they came; beyond it the oldest is forgotten. */
+  earlyTargets: 256,
+  /** Messages that one `syncDelete` names. */
+  deletedAtOnce: 256,
+  /** Pinned messages of a conversation that a client adds to: as many as somebody looks through. */
+  pinnedMessages: 32,
   /** Longest timer of disappearing messages: 52 weeks, in seconds. What shall stay longer need not disappear. */
   timerSeconds: (52 * 7 * DAY) / SECOND,
   /**

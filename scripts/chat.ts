@@ -34,6 +34,7 @@ function say(line: string): void {
 function bodyOf(content: Message['content']): string {
   if (content.kind === 'text') return content.body
   if (content.kind === 'groupEvent') return `(${content.event.event})`
+  if (content.kind === 'deleted') return '(deleted)'
   return `(a "${content.original.kind}" that this version cannot show)`
 }
 

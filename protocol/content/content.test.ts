@@ -13,6 +13,14 @@ const KNOWN: readonly KnownContent[] = [
   text,
   { kind: 'text', body: 'a bold word', styles: [{ start: 2, length: 4, style: 'bold' }] },
   { kind: 'text', body: 'gone in an hour', timer: 3_600 },
+  { kind: 'text', body: 'an answer', quote: { author: ID, id: ID } },
+  { kind: 'text', body: 'passed on', forwarded: true },
+  { kind: 'reaction', of: { author: ID, id: ID }, emoji: '👍', revision: 1 },
+  { kind: 'reaction', of: { author: ID, id: ID }, revision: 2 },
+  { kind: 'edit', of: ID, body: 'other words', styles: [{ start: 0, length: 5, style: 'bold' }], revision: 1 },
+  { kind: 'delete', of: { author: ID, id: ID } },
+  { kind: 'pin', of: { author: ID, id: ID }, pinned: true, revision: 1 },
+  { kind: 'syncDelete', conversation: ID, of: [{ author: ID, id: ID }] },
   { kind: 'receipt', receipt: 'read', messageIds: [ID] },
   { kind: 'typing', typing: true },
   { kind: 'profile', name: 'Алиса', username: 'alice' },
@@ -82,6 +90,18 @@ describe('content that this client knows', () => {
     ['an unknown style', { ...text, styles: [{ start: 0, length: 1, style: 'blink' }] }],
     ['a text that disappears at once', { ...text, timer: 0 }],
     ['a text that disappears in more than 52 weeks', { ...text, timer: LIMITS.timerSeconds + 1 }],
+    ['an answer to nothing that has a name', { ...text, quote: { author: ID } }],
+    ['a text that is not passed on, and says so', { ...text, forwarded: false }],
+    ['a reaction to nothing', { kind: 'reaction', emoji: '👍', revision: 1 }],
+    ['an edit without words', { kind: 'edit', of: ID, body: '', revision: 1 }],
+    [
+      'an edit with a style beyond its words',
+      { kind: 'edit', of: ID, body: 'a', styles: [{ start: 0, length: 2, style: 'bold' }], revision: 1 },
+    ],
+    ['the first revision', { kind: 'edit', of: ID, body: 'a', revision: 0 }],
+    ['a revision that nobody comes to', { kind: 'edit', of: ID, body: 'a', revision: LIMITS.revisionStep + 1 }],
+    ['a pin that says not whether', { kind: 'pin', of: { author: ID, id: ID }, revision: 1 }],
+    ['a deletion of nothing', { kind: 'syncDelete', conversation: ID, of: [] }],
     ['a receipt of nothing', { kind: 'receipt', receipt: 'read', messageIds: [] }],
     ['a receipt of another kind', { kind: 'receipt', receipt: 'seen', messageIds: [ID] }],
     ['a bad message id', { kind: 'retryRequest', messageId: 'x' }],
@@ -95,6 +115,17 @@ describe('content that this client knows', () => {
   ])('M-2: %s is none', (_, content) => {
     expect(parseContent(content)).toBeUndefined()
   })
+
+  it.each(['👍', '❤️', '❤', '👩🏽‍❤️‍💋‍👩🏿', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🇩🇪', '1️⃣', '👨🏽‍👩🏽‍👧🏽‍👦🏽', '🏳️‍🌈'])('CT-4: %s is one emoji', (emoji) => {
+    expect(parseContent({ kind: 'reaction', of: { author: ID, id: ID }, emoji, revision: 1 })).toBeDefined()
+  })
+
+  it.each(['', 'a', '1', 'ok', '👍👍', '👍 ', ' 👍', '\u200D', '👍\u0301', '🇩', `👍${'\u200D👍'.repeat(20)}`])(
+    'CT-4: %j is no emoji',
+    (emoji) => {
+      expect(parseContent({ kind: 'reaction', of: { author: ID, id: ID }, emoji, revision: 1 })).toBeUndefined()
+    },
+  )
 
   it('M-3: a style ends where the text does, in UTF-16 code units', () => {
     const body = 'a😀'

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { GroupId } from '../groups/entries.ts'
 import { LIMITS } from '../limits.ts'
 import { AccountId, MessageId, Timestamp, listOf } from '../primitives.ts'
+import { Deletion, Edit, Pin, Reaction, SyncDelete } from './annotation.ts'
 import {
   GroupHistory,
   GroupHistoryRequest,
@@ -81,6 +82,10 @@ export type SyncRead = v.InferOutput<typeof SyncRead>
 
 export const KnownContent = v.variant('kind', [
   Text,
+  Reaction,
+  Edit,
+  Deletion,
+  Pin,
   TimerChange,
   Receipt,
   Typing,
@@ -89,6 +94,7 @@ export const KnownContent = v.variant('kind', [
   Resent,
   SyncSent,
   SyncRead,
+  SyncDelete,
   GroupLeave,
   GroupRejoinRequest,
   GroupRejoin,
@@ -108,6 +114,10 @@ export type Content = KnownContent | UnknownContent
 
 const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'text',
+  'reaction',
+  'edit',
+  'delete',
+  'pin',
   'timer',
   'receipt',
   'typing',
@@ -116,6 +126,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'resent',
   'syncSent',
   'syncRead',
+  'syncDelete',
   'groupLeave',
   'groupRejoinRequest',
   'groupRejoin',

@@ -5,6 +5,7 @@ import { utf8 } from '../bytes.ts'
 import { LIMITS } from '../limits.ts'
 import { AccountId, integer, listOf } from '../primitives.ts'
 import { Timer } from '../timer.ts'
+import { MessageName } from './message-name.ts'
 
 export const STYLES = ['bold', 'italic', 'strikethrough', 'monospace', 'spoiler'] as const
 
@@ -19,13 +20,13 @@ export type Mention = v.InferOutput<typeof Mention>
 /** Octets of JSON that one UTF-16 code unit of text, one style range or mention, and all around them, become at most. */
 const MAX_ESCAPED = 6
 const MAX_STYLE = 96
-const MAX_FRAME = 96
+const MAX_FRAME = 256
 
 /**
  * Whether a text fits the largest bucket: known when it is composed, so that nothing is queued that can never be sent.
  * Measured only where the bound is near.
  */
-function fitsAsJson(text: {
+export function fitsAsJson(text: {
   readonly body: string
   readonly styles?: readonly object[] | undefined
   readonly mentions?: readonly object[] | undefined
@@ -35,24 +36,35 @@ function fitsAsJson(text: {
   return bound <= LIMITS.textJsonBytes || utf8(JSON.stringify(text)).length <= LIMITS.textJsonBytes
 }
 
+/** Words with what stands on them: of a text, and of what takes its place. */
+export const WORDS = {
+  body: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.check((body) => utf8(body).length <= LIMITS.textBytes, 'text too long'),
+  ),
+  styles: v.optional(listOf(StyleRange, LIMITS.styleRanges)),
+  mentions: v.optional(listOf(Mention, LIMITS.mentions)),
+}
+export type Words = v.InferOutput<v.ObjectSchema<typeof WORDS, undefined>>
+
+/** Whether no range reaches beyond the words. */
+export function isWithin({ body, styles = [], mentions = [] }: Words): boolean {
+  return [...styles, ...mentions].every((range) => range.start + range.length <= body.length)
+}
+
 export const Text = v.pipe(
   v.object({
     kind: v.literal('text'),
-    body: v.pipe(
-      v.string(),
-      v.minLength(1),
-      v.check((body) => utf8(body).length <= LIMITS.textBytes, 'text too long'),
-    ),
-    styles: v.optional(listOf(StyleRange, LIMITS.styleRanges)),
-    mentions: v.optional(listOf(Mention, LIMITS.mentions)),
+    ...WORDS,
     /** It disappears so many seconds after it was sent or read; absent when it stays. */
     timer: v.optional(Timer),
+    /** What it answers. A name alone: its readers see what they have of that message, and nothing once they do not. */
+    quote: v.optional(MessageName),
+    /** These are not its author's words: they were written in another conversation, by somebody whom it does not name. */
+    forwarded: v.optional(v.literal(true)),
   }),
-  v.check(
-    ({ body, styles = [], mentions = [] }) =>
-      [...styles, ...mentions].every((range) => range.start + range.length <= body.length),
-    'a range beyond the text',
-  ),
+  v.check((text) => isWithin(text), 'a range beyond the text'),
   v.check((text) => fitsAsJson(text), 'text too long as JSON'),
 )
 export type Text = v.InferOutput<typeof Text>

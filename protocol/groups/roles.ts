@@ -23,6 +23,8 @@ export const DEFAULT_GROUP_POLICY: GroupPolicy = { add: 'admin' }
 
 /** The least role that may remove others of a lower role. */
 export const MAY_REMOVE: GroupRole = 'moderator'
+/** The least role that may pin messages. Whoever may remove somebody may also delete that account's messages for everyone. */
+export const MAY_PIN: GroupRole = 'moderator'
 /** The least role that may give roles below its own, change name and policy, and make and revoke invite links. */
 export const MAY_MANAGE: GroupRole = 'admin'
 

@@ -99,6 +99,38 @@ describe('a group', () => {
     await Promise.all([ben, cleo].map((device) => has(device, group, 'All here')))
   })
 
+  it('shows reactions, edits, pins and deletions alike to all, own devices included', async () => {
+    const [ada, ben] = await Promise.all([person('Ada'), person('Ben')])
+    const too = await people.device('Ben too')
+    await too.engine.completeLink(await ben.engine.approveLink(await too.engine.createLinkRequest()))
+    await too.engine.connect()
+    await too.online()
+    const group = await founded(ada, 'Hut', ben)
+    await has(too, group, '(welcomed)')
+    const hers = { author: accountOf(ada), id: await ada.engine.sendText(group, 'first words') }
+    await has(too, group, 'first words')
+    const his = { author: accountOf(ben), id: await ben.engine.sendText(group, 'an answer', { quote: hers }) }
+    await Promise.all([ada, too].map((device) => has(device, group, 'an answer')))
+    await ben.engine.annotations.react(group, hers, '👍')
+    await ada.engine.annotations.edit(group, hers.id, { body: 'in other words' })
+    await ada.engine.annotations.setPinned(group, hers, true)
+    for (const device of [ada, ben, too]) {
+      await eventually(`${device.name} sees it`, async () => {
+        const message = await device.engine.message(group, hers)
+        const { text } = (await device.engine.message(group, his))?.quote ?? {}
+        return message?.pinned === true && message.reactions?.length === 1 && text?.body === 'in other words'
+      })
+    }
+    await ada.engine.annotations.deleteForEveryone(group, his)
+    await too.engine.annotations.deleteForMe(group, [hers])
+    for (const device of [ada, ben, too]) {
+      const kept = device === ada ? ['in other words', '?'] : ['?']
+      await eventually(`${device.name} has less`, async () => {
+        return JSON.stringify(await textsOf(device, group)) === JSON.stringify(kept)
+      })
+    }
+  })
+
   it('hears of it when a member calls itself something else', async () => {
     const [ada, ben] = await Promise.all([person('Ada'), person('Ben')])
     const group = await founded(ada, 'Hut', ben)

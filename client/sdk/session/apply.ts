@@ -1,9 +1,12 @@
 /** What decrypted content does. Runs inside the transaction that reads it. */
 
+import { type Annotation, isAnnotation } from '#protocol/content/annotation.ts'
 import { type Content, type SyncRead, type Text, type UnknownContent, parseContent } from '#protocol/content/content.ts'
 import type { TimerChange } from '#protocol/content/timer-change.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Json } from '../store/store.ts'
+import { annotate } from './annotations/annotate.ts'
+import { operationBetween, targetOf } from './annotations/rules.ts'
 import { addMessage, moveReadCursor, setMessageState } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
@@ -49,6 +52,12 @@ export class Applier {
         // Own devices speak of messages by `syncSent`; to anybody else, this is a message.
         if (!isOwn) await this.#receive(draft, incoming, incoming.messageId, content, effects)
         return
+      case 'reaction':
+      case 'edit':
+      case 'delete':
+      case 'pin':
+        if (!isOwn) await this.#annotate(draft, incoming, account, incoming.messageId, content)
+        return
       case 'timer':
         if (!isOwn) await this.#setTimer(draft, incoming, account, incoming.messageId, content)
         return
@@ -83,6 +92,10 @@ export class Applier {
       case 'syncRead':
         if (!isOwn) return
         return this.#readOnOwnDevice(draft, { ...content, at: content.at ?? incoming.at }, effects)
+      case 'syncDelete':
+        if (!isOwn) return
+        for (const of of content.of) await annotate(this.#core, draft, content.conversation, of, { kind: 'hide' })
+        return
       case 'groupRejoinRequest':
         return this.#groups.admission.requested(draft, incoming.from, content)
       case 'groupRejoin':
@@ -124,10 +137,28 @@ export class Applier {
     content: Content | undefined,
   ): Promise<void> {
     if (content?.kind === 'timer') return this.#setTimer(draft, { from, at }, conversation, id, content)
+    if (content !== undefined && isAnnotation(content)) {
+      return this.#annotate(draft, { from, at }, conversation, id, content)
+    }
     if (content?.kind !== 'text' && content?.kind !== 'unknown') return
     if (await isShown(draft, from.account, id)) return
     const record = { id, from, at, state: 'sent', content: toJson(content) } as const
     await addMessage(this.#core, draft, conversation, record, from.account)
+  }
+
+  /** In a conversation of two; a group's come by its log. */
+  async #annotate(
+    draft: Draft,
+    { from: { account: by }, at }: Pick<Incoming, 'from' | 'at'>,
+    conversation: string,
+    id: string,
+    annotation: Annotation,
+  ): Promise<void> {
+    if (await this.#groups.has(draft, conversation)) return
+    const of = targetOf(annotation, by)
+    const isOfBoth = of.author === conversation || of.author === this.#core.requireAccount().account
+    const operation = operationBetween(annotation, { by, id, at })
+    if (isOfBoth && operation !== undefined) await annotate(this.#core, draft, conversation, of, operation)
   }
 
   /** In a conversation of two; a group's is in its details. */

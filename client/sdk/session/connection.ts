@@ -132,11 +132,7 @@ export class Connection {
     this.#queue.push(frame)
     if (this.#isDraining) return
     this.#isDraining = true
-    this.#drain(attempt)
-      .catch((error: unknown) => this.#refused(attempt, error))
-      .finally(() => {
-        if (attempt === this.#attempt) this.#isDraining = false
-      })
+    void this.#drain(attempt).catch((error: unknown) => this.#refused(attempt, error))
   }
 
   /** Deals with frames in order. What gathers meanwhile is taken together, so that a page costs one commit. */
@@ -149,6 +145,8 @@ export class Connection {
       if (first?.type === 'welcome') await this.#welcomed(attempt, first)
       else await this.#handlers.frames(frames, () => attempt === this.#attempt)
     }
+    // In the same turn in which nothing was left: a frame that comes now is dealt with.
+    if (attempt === this.#attempt) this.#isDraining = false
   }
 
   async #welcomed(attempt: number, frame: Welcome): Promise<void> {

@@ -2,17 +2,22 @@
 
 import * as v from 'valibot'
 import { Text } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Json, Store } from '../store/store.ts'
+import { takeEarly } from './annotations/early.ts'
+import { annotated, pinsWith } from './annotations/places.ts'
+import { quoteOf, quotesIn, toMessage } from './annotations/view.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
-import type { Conversation, GroupEvent, Message, MessageContent } from './events.ts'
-import { type Placed, beginTimers, isRunning, mayBegin } from './expiry/begin.ts'
-import { dueAt, timerOf } from './expiry/rules.ts'
+import type { Conversation, Message } from './events.ts'
+import { type Placed, beginTimers, mayBegin } from './expiry/begin.ts'
+import { timerOf } from './expiry/rules.ts'
 import {
   type ConversationRecord,
   type MessageRecord,
   type MessageState,
+  type Seen,
   conversationKey,
   conversationRecord,
   messageKey,
@@ -67,26 +72,36 @@ export async function addMessage(
   own: string,
 ): Promise<void> {
   const record = await conversationOf(draft, conversation)
-  const seen = seenKey(message.from.account, message.id)
+  const name = { author: message.from.account, id: message.id }
+  const seen = seenKey(name.author, name.id)
   const { early, earlyAt } = (await draft.get(seenRecord, seen)) ?? {}
+  const annotations = message.event === undefined ? await takeEarly(draft, conversation, name) : undefined
   const order = record.nextOrder
+  if (annotations?.hidden === true) {
+    // Deleted on another own device before it came to this one.
+    draft.put(seenRecord, seen, { conversation, order })
+    putConversation(core, draft, conversation, { ...record, nextOrder: order + 1 })
+    return
+  }
   const isOutgoing = message.from.account === own
   const timer = message.event === undefined ? timerOf(message.content) : undefined
   const added = {
     ...message,
     ...(isOutgoing && early !== undefined ? { state: early } : {}),
     ...(timer === undefined ? {} : { timer }),
+    ...(annotations === undefined ? {} : annotated(message, annotations)),
   }
   const key = messageKey(conversation, order)
   draft.put(messageRecord, key, added)
   draft.put(seenRecord, seen, { conversation, order })
   const isUnread = !isOutgoing && early !== 'read' && message.event === undefined
-  const isMention = isUnread && mentions(message.content, own)
+  const isMention = isUnread && mentions(added.content, own)
   putConversation(core, draft, conversation, {
     ...record,
     nextOrder: order + 1,
     unread: record.unread + (isUnread ? 1 : 0),
     lastAt: Math.max(record.lastAt, message.at),
+    ...pinsWith(record, { ...name, order }, annotations),
     ...(record.group !== undefined && isMention && { group: { ...record.group, mentions: record.group.mentions + 1 } }),
   })
   if (isOutgoing ? wasSent(added.state) : early === 'read') {
@@ -97,7 +112,8 @@ export async function addMessage(
     await moveReadCursor(core, draft, conversation, order, own, earlyAt)
   }
   const kept = (await draft.get(messageRecord, key)) ?? added
-  draft.announce(() => core.events.emit('message', toMessage(conversation, order, kept, own)))
+  const shown = await shownIn(draft, conversation, order, kept, own)
+  draft.announce(() => core.events.emit('message', shown))
 }
 
 /** Leaves places in a timeline before its next message, for older ones. Answers the order that they stand below. */
@@ -197,36 +213,26 @@ function mentions(content: Json, account: string): boolean {
 
 const TextContent = v.variant('kind', [Text])
 
-function toContent(content: Json): MessageContent {
-  const text = v.safeParse(TextContent, content)
-  if (text.success) {
-    const { kind, body, styles, mentions: named } = text.output
-    return { kind, body, ...(styles && { styles }), ...(named && { mentions: named }) }
-  }
-  const original = v.parse(v.looseObject({ kind: v.string() }), content)
-  return { kind: 'unknown', original }
+/** A message as applications see it, with what it quotes. */
+export async function shownIn(
+  draft: Draft,
+  conversation: string,
+  order: number,
+  record: MessageRecord,
+  own: string,
+): Promise<Message> {
+  const message = toMessage(conversation, order, record, own)
+  if (message.quote === undefined) return message
+  const { author, id } = message.quote
+  const seen = await draft.get(seenRecord, seenKey(author, id))
+  const place = placeIn(conversation, seen)
+  const quoted = place === undefined ? undefined : await draft.get(messageRecord, messageKey(conversation, place))
+  return { ...message, quote: quoteOf(message.quote, place, quoted) }
 }
 
-export function toMessage(conversation: string, order: number, record: MessageRecord, own: string): Message {
-  return {
-    id: record.id,
-    conversation,
-    order,
-    from: record.from.account,
-    outgoing: record.from.account === own,
-    at: record.at,
-    state: record.state,
-    ...(record.failure === undefined ? {} : { failure: record.failure }),
-    ...(record.readBy === undefined ? {} : { readBy: record.readBy }),
-    ...(record.sharedBy === undefined ? {} : { sharedBy: record.sharedBy }),
-    // Ours, made by `group-events.ts`: what somebody sent never gets there.
-    content:
-      record.event === undefined
-        ? toContent(record.content)
-        : { kind: 'groupEvent', event: record.event as unknown as GroupEvent },
-    ...(record.timer === undefined ? {} : { timer: record.timer }),
-    ...(isRunning(record) ? { expiresAt: dueAt(record) } : {}),
-  }
+/** Where a message stands in a conversation, by what is known of it; a copy that a member shared is one, too. */
+export function placeIn(conversation: string, seen: Seen | undefined): number | undefined {
+  return seen?.conversation === conversation ? (seen.order ?? seen.shared) : undefined
 }
 
 export function toConversation(account: string, record: ConversationRecord): Conversation {
@@ -243,17 +249,17 @@ export function toConversation(account: string, record: ConversationRecord): Con
   }
 }
 
-/** An own message by its id. */
+/** A message of a conversation by its author and id. */
 export async function findMessage(
   draft: Draft,
   conversation: string,
   own: string,
-  id: string,
+  { author, id }: MessageName,
 ): Promise<Message | undefined> {
-  const seen = await draft.get(seenRecord, seenKey(own, id))
-  if (seen?.conversation !== conversation || seen.order === undefined) return undefined
-  const record = await draft.get(messageRecord, messageKey(conversation, seen.order))
-  return record === undefined ? undefined : toMessage(conversation, seen.order, record, own)
+  const order = placeIn(conversation, await draft.get(seenRecord, seenKey(author, id)))
+  if (order === undefined) return undefined
+  const record = await draft.get(messageRecord, messageKey(conversation, order))
+  return record?.id === id ? shownIn(draft, conversation, order, record, own) : undefined
 }
 
 /** A page of a conversation, by ascending order, that ends before `before`. */
@@ -271,8 +277,64 @@ export async function readMessages(
     reverse: !isForward,
     limit,
   })
+  const shown = await withQuotes(store, conversation, own, page)
+  return isForward ? shown : shown.toReversed()
+}
+
+/** The messages at some places of a conversation; those that are gone are left out. */
+export async function readMessagesAt(
+  store: Store,
+  conversation: string,
+  own: string,
+  orders: readonly number[],
+): Promise<Message[]> {
+  const values = await store.getMany(orders.map((order) => messageKey(conversation, order)))
+  const placed = orders.flatMap((order, at) => {
+    const value = values[at]
+    return value === undefined ? [] : [{ order, value }]
+  })
+  return withQuotes(store, conversation, own, placed)
+}
+
+async function withQuotes(
+  store: Store,
+  conversation: string,
+  own: string,
+  page: readonly { readonly order: number; readonly value: Json }[],
+): Promise<Message[]> {
   const messages = page.map(({ order, value }) =>
     toMessage(conversation, order, parseRecord(messageRecord, value), own),
   )
-  return isForward ? messages : messages.toReversed()
+  const quoted = await findAll(store, conversation, quotesIn(messages))
+  return messages.map((message) => withQuote(message, quoted))
+}
+
+function withQuote(message: Message, quoted: Awaited<ReturnType<typeof findAll>>): Message {
+  if (message.quote === undefined) return message
+  const { author, id } = message.quote
+  const found = quoted.get(`${author} ${id}`)
+  return { ...message, quote: quoteOf(message.quote, found?.order, found?.record) }
+}
+
+/** Those of some messages that a conversation has, by author and id: two reads for all. */
+async function findAll(
+  store: Store,
+  conversation: string,
+  names: readonly MessageName[],
+): Promise<Map<string, { readonly order: number; readonly record: MessageRecord }>> {
+  const found = new Map<string, { readonly order: number; readonly record: MessageRecord }>()
+  if (names.length === 0) return found
+  const seen = await store.getMany(names.map(({ author, id }) => seenKey(author, id)))
+  const places = names.flatMap((name, at) => {
+    const value = seen[at]
+    const order = value === undefined ? undefined : placeIn(conversation, parseRecord(seenRecord, value))
+    return order === undefined ? [] : [{ name, order }]
+  })
+  const records = await store.getMany(places.map(({ order }) => messageKey(conversation, order)))
+  places.forEach(({ name: { author, id }, order }, at) => {
+    const value = records[at]
+    const record = value === undefined ? undefined : parseRecord(messageRecord, value)
+    if (record?.id === id) found.set(`${author} ${id}`, { order, record })
+  })
+  return found
 }

@@ -1,5 +1,6 @@
 /** What the parts of one engine share. */
 
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { Fetch, RelayHttp } from '../transport/http.ts'
 import type { OpenRawSocket } from '../transport/socket.ts'
 import type { Timers } from '../transport/timers.ts'
@@ -12,6 +13,7 @@ import { Draft } from './draft.ts'
 import { NotRegisteredError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { KeyLogTiming } from './key-log/timing.ts'
+import type { Forgetting } from './outbox.ts'
 import type { Account, Settings } from './records.ts'
 import type { SerialQueue } from './serial.ts'
 
@@ -56,6 +58,9 @@ export class Core {
   settings: Settings
   /** Told after the commit when a message's timer began: when it is due. Set by `Expiry`. */
   timerBegan: (due: number) => void = () => undefined
+  /** Takes a message's words, and what is about it, out of what waits to be sent and of what was. Set by `Messaging`. */
+  forget: (draft: Draft, conversation: string, of: MessageName, forgetting: Forgetting) => Promise<void> = () =>
+    Promise.resolve()
   /** Set by `close`; nothing is started after it. */
   isClosed = false
 

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import { type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import { claimUsername, findUsername } from '#protocol/http/accounts.ts'
 import { fetchDeviceList } from '#protocol/http/devices.ts'
 import { MessageId } from '#protocol/primitives.ts'
@@ -10,6 +11,7 @@ import { canonicalUsername } from '#protocol/username.ts'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { safetyNumber } from '../crypto/safety-number.ts'
 import { type RegisterOptions, registerAccount } from './account.ts'
+import type { AnnotationCommands } from './annotations/commands.ts'
 import { Auth } from './auth.ts'
 import { findMessage, readMessages, toConversation } from './conversations.ts'
 import type { Core } from './core.ts'
@@ -182,6 +184,7 @@ export class Engine {
    * be reached. Progress comes as `messageState`.
    *
    * @param conversation the other account's id
+   * @param options.quote the message of the conversation that it answers
    * @param options.id the message's id, for a caller that must be able to call again when it does not know whether it was
    *   heard: 128 random bits in base64url, drawn once for the message. The same text under the same id is sent once
    * @throws ContentInvalidError when the text is empty or longer than 24 KiB, a style lies outside of it, or the id is none;
@@ -193,17 +196,19 @@ export class Engine {
     options: {
       readonly styles?: readonly StyleRange[]
       readonly mentions?: readonly Mention[]
+      readonly quote?: MessageName
       readonly id?: string
     } = {},
   ): Promise<string> {
     this.#requireReady()
-    const { styles, mentions, id = drawMessageId() } = options
+    const { styles, mentions, quote, id = drawMessageId() } = options
     if (!v.is(MessageId, id)) throw new ContentInvalidError('not a message id')
     const text = v.safeParse(Text, {
       kind: 'text',
       body,
       ...(styles === undefined ? {} : { styles: [...styles] }),
       ...(mentions === undefined ? {} : { mentions: [...mentions] }),
+      ...(quote === undefined ? {} : { quote: { author: quote.author, id: quote.id } }),
     })
     if (!text.success) throw new ContentInvalidError(text.issues[0].message)
     await this.#messaging.sendText(conversation, text.output, id)
@@ -227,11 +232,15 @@ export class Engine {
     return readMessages(this.#core.store, conversation, this.#core.account?.account ?? '', { ...range, limit })
   }
 
-  /** An own message by its id; `undefined` where the conversation has none of it. */
-  async ownMessage(conversation: string, id: string): Promise<Message | undefined> {
+  /** A message by its author and id; `undefined` where the conversation has none of it. */
+  async message(conversation: string, of: MessageName): Promise<Message | undefined> {
     this.#requireOpen()
-    const own = this.#core.account?.account ?? ''
-    return this.#core.transact((draft) => findMessage(draft, conversation, own, id))
+    return this.#core.transact((draft) => findMessage(draft, conversation, this.#core.account?.account ?? '', of))
+  }
+
+  /** An own message by its id. */
+  async ownMessage(conversation: string, id: string): Promise<Message | undefined> {
+    return this.message(conversation, { author: this.#core.account?.account ?? '', id })
   }
 
   /** All conversations, the most recent first. */
@@ -309,6 +318,12 @@ export class Engine {
   get groups(): GroupCommands {
     this.#requireReady()
     return this.#messaging.groups
+  }
+
+  /** What is done to messages after they were sent: reactions, edits, deletions, pins, forwards. @throws NotRegisteredError, DeviceRevokedError */
+  get annotations(): AnnotationCommands {
+    this.#requireReady()
+    return this.#messaging.annotations
   }
 
   /** The key log: why an account is trusted, and what is wrong. Readable also when nothing can be sent any more. */

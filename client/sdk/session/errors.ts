@@ -60,6 +60,15 @@ export class ContentInvalidError extends Error {
   readonly code = 'contentInvalid'
 }
 
+/** The conversation has as many pinned messages as somebody looks through: one has to go first. */
+export class TooManyPinnedError extends Error {
+  override readonly name = 'TooManyPinnedError'
+  readonly code = 'tooManyPinned'
+  constructor() {
+    super('There are too many pinned messages.')
+  }
+}
+
 /** The link request or bundle is not one, is for another device, or was altered. Start the linking anew. */
 export class LinkInvalidError extends Error {
   override readonly name = 'LinkInvalidError'

@@ -25,6 +25,15 @@ export interface Message {
   /** In a group, of a message from before this device came: the account on whose word it stands here, author and all. */
   readonly sharedBy?: string
   readonly content: MessageContent
+  /** What it answers, as far as this device has it. */
+  readonly quote?: Quote
+  /** The words are not its author's: they were written in another conversation. */
+  readonly forwarded?: true
+  /** Its author changed the words since; how often, and when last. `content` has the latest. */
+  readonly edited?: { readonly at: number; readonly times: number }
+  /** By emoji, the most frequent first; each account once. */
+  readonly reactions?: readonly { readonly emoji: string; readonly accounts: readonly string[] }[]
+  readonly pinned?: true
   /** Seconds after which it disappears, counted from its sending by its author, and from its reading by others. */
   readonly timer?: number
   /** When it disappears from this device; absent until its timer runs. Milliseconds since 1970. */
@@ -38,10 +47,27 @@ export type MessageContent =
       readonly styles?: readonly StyleRange[]
       readonly mentions?: readonly Mention[]
     }
+  /** Deleted for everyone: by its author, or in a group by somebody who may. */
+  | { readonly kind: 'deleted'; readonly by: string }
   /** Something happened in a group. Made here, from a commit that was verified: never what somebody wrote. */
   | { readonly kind: 'groupEvent'; readonly event: GroupEvent }
   /** Of a newer build: show that there is something. */
   | { readonly kind: 'unknown'; readonly original: { readonly kind: string } }
+
+/** A message that another one answers. */
+export interface Quote {
+  readonly author: string
+  readonly id: string
+  /** Its place in the timeline; absent when this device does not have it, or not any more. */
+  readonly order?: number
+  /** The beginning of its words, as they are now; absent when it has none that can be shown. */
+  readonly text?: {
+    readonly body: string
+    readonly styles?: readonly StyleRange[]
+    readonly mentions?: readonly Mention[]
+  }
+  readonly deleted?: true
+}
 
 /**
  * Where this device stands in a group. `rejoining`: its state was lost, and the others are asked to let it in again.
@@ -107,6 +133,8 @@ export type ConnectionState = 'offline' | 'connecting' | 'online' | 'stopped'
 export interface EngineEvents {
   /** A message is new in a conversation: received, sent, or sent by another own device. */
   message: Message
+  /** Something was done to a message: it was edited, deleted for everyone, pinned, or somebody reacted. As it is now. */
+  messageChanged: Message
   messageState: {
     readonly conversation: string
     readonly id: string
@@ -118,7 +146,10 @@ export interface EngineEvents {
     readonly conversation: string
     readonly messages: readonly { readonly id: string; readonly expiresAt: number }[]
   }
-  /** These messages have disappeared: nothing of them is kept. Those that were due at the opening are not told. */
+  /**
+   * These messages have disappeared, or were deleted for this account: nothing of them is kept. Those that were due at the
+   * opening are not told.
+   */
   messagesExpired: { readonly conversation: string; readonly ids: readonly string[] }
   /** Messages came into a timeline, or left it, that nobody has to be told of: what shows it reads it again. */
   timelineChanged: { readonly conversation: string }

@@ -6,6 +6,7 @@ import type { DownFrame } from '#protocol/frames/down.ts'
 import type { Welcome } from '#protocol/frames/hello.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import * as v from 'valibot'
+import { Annotations } from './annotations/commands.ts'
 import { Applier } from './apply.ts'
 import type { Auth } from './auth.ts'
 import { Connection, type StopReason } from './connection.ts'
@@ -24,7 +25,15 @@ import { Prekeys } from './prekeys.ts'
 import { introduceTo, saveAccount } from './profile.ts'
 import { pruneSeen } from './prune.ts'
 import { Receipts } from './receipts.ts'
-import { conversationKey, deviceListKey, messageKey, messageRecord, seenKey, seenRecord } from './records.ts'
+import {
+  conversationKey,
+  deviceListKey,
+  earlyIndexKey,
+  messageKey,
+  messageRecord,
+  seenKey,
+  seenRecord,
+} from './records.ts'
 import { Retry } from './retry.ts'
 import { Sender } from './sender.ts'
 import { wasSentBefore } from './sent-before.ts'
@@ -36,6 +45,7 @@ export class Messaging {
   readonly connection: Connection
   readonly #typing: TypingNotices
   readonly groups: Groups
+  readonly annotations: Annotations
   readonly expiry: Expiry
   readonly keyLog: KeyLog
   readonly #core: Core
@@ -51,7 +61,7 @@ export class Messaging {
     this.#devices = devices
     this.#prekeys = new Prekeys(core, auth)
     this.outbox = new Outbox(core)
-    this.expiry = new Expiry(core, this.outbox)
+    this.expiry = new Expiry(core)
     this.connection = new Connection(core, auth, relayUrl, {
       hello: async () => {
         const { lastSeq, incarnation } = await this.#inbox.cursor()
@@ -89,6 +99,15 @@ export class Messaging {
       keyLog: this.keyLog,
       send,
     })
+    this.annotations = new Annotations(core, {
+      outbox: this.outbox,
+      groups: this.groups,
+      sendText: (conversation, text, id) => this.sendText(conversation, text, id),
+    })
+    core.forget = async (draft, conversation, of, forgetting) => {
+      await this.outbox.forget(draft, of, forgetting)
+      this.groups.forget(draft, conversation, of, forgetting)
+    }
     const applier = new Applier(core, retry, this.groups)
     // What was being typed is here.
     core.events.on('message', ({ conversation, from, outgoing }) => {
@@ -133,7 +152,12 @@ export class Messaging {
     }
     await this.#core.transact(async (draft) => {
       // In one access what is read below: its author waits to see the message.
-      await draft.prefetch([seenKey(own.account, id), conversationKey(conversation), deviceListKey(own.account)])
+      await draft.prefetch([
+        seenKey(own.account, id),
+        conversationKey(conversation),
+        earlyIndexKey(conversation),
+        deviceListKey(own.account),
+      ])
       if (await wasSentBefore(draft, own.account, { id, conversation, content: text })) return
       const content = withTimer(text, (await conversationOf(draft, conversation)).timer)
       const of = { author: own.account, id }
@@ -174,7 +198,7 @@ export class Messaging {
       const { conversation, order } = seen
       if (await this.groups.has(draft, conversation)) return this.groups.retry(draft, conversation, id)
       const message = await draft.get(messageRecord, messageKey(conversation, order))
-      if (message?.state !== 'failed') throw new MessageNotFoundError()
+      if (message?.state !== 'failed' || message.content === null) throw new MessageNotFoundError()
       const content = v.parse(KnownContent, message.content)
       await setMessageState(this.#core, draft, own, id, 'queued')
       const of = { author: own, id }

@@ -1,13 +1,14 @@
 /** The durable queue of everything that has to be sent. */
 
-import type { KnownContent } from '#protocol/content/content.ts'
+import * as v from 'valibot'
+import { type KnownContent, SyncSent } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { Json, Store } from '../store/store.ts'
 import type { Core } from './core.ts'
 import { knownDeviceList } from './directory.ts'
 import type { Draft } from './draft.ts'
 import { drawMessageId } from './message-id.ts'
 import {
-  type MessageName,
   type OutboxItem,
   OUTBOX_QUEUE,
   SENT_LOG,
@@ -52,6 +53,11 @@ export interface NewItem {
   readonly resent?: number
   /** The message whose words are in the content: they are forgotten with it. */
   readonly of?: MessageName | undefined
+}
+
+/** What becomes of a message whose words are forgotten here. */
+export interface Forgetting {
+  readonly isStillSent: boolean
 }
 
 export class Outbox {
@@ -132,14 +138,30 @@ export class Outbox {
     this.#removeLater(draft, order, item)
   }
 
-  /** Takes a message's words out of the queue, and out of what was sent: who has not read them will not. */
-  async forget(draft: Draft, of: MessageName): Promise<void> {
-    const copies = await draft.range(copyRecord, copiesOf(of), { after: -1, before: Infinity, limit: Infinity })
-    for (const { order } of copies) {
-      const item = await draft.get(outboxRecord, outboxKey(order))
-      if (item !== undefined) this.drop(draft, { order, item })
-      else await this.#forgetSent(draft, order)
+  /**
+   * Takes a message's words out of the queue, and out of what was sent: who has not read them will not.
+   *
+   * @param forgetting.isStillSent the message itself stays in the queue until the relay has it: what follows it there is about it
+   */
+  async forget(draft: Draft, of: MessageName, { isStillSent }: Forgetting): Promise<void> {
+    for (const { order, item } of await this.#copies(draft, of)) {
+      if (item === undefined) await this.#forgetSent(draft, order)
+      else if (!isStillSent || !isItself(item, of)) this.drop(draft, { order, item })
     }
+  }
+
+  /** Whether a message was never on its way to anybody but own devices. */
+  async isUnsent(draft: Draft, of: MessageName): Promise<boolean> {
+    const itself = (await this.#copies(draft, of)).filter(({ item }) => item?.message?.id === of.id)
+    return itself.length > 0 && itself.every(({ item }) => item?.sealed === undefined)
+  }
+
+  /** The items with a message's words; those that were sent without their items. */
+  async #copies(draft: Draft, of: MessageName): Promise<{ order: number; item: OutboxItem | undefined }[]> {
+    const copies = await draft.range(copyRecord, copiesOf(of), { after: -1, before: Infinity, limit: Infinity })
+    const found: { order: number; item: OutboxItem | undefined }[] = []
+    for (const { order } of copies) found.push({ order, item: await draft.get(outboxRecord, outboxKey(order)) })
+    return found
   }
 
   /** Forgets what was sent too long ago to be asked for. */
@@ -175,4 +197,11 @@ export class Outbox {
     this.entries.set(order, entry)
     this.#byWireId.set(item.wireId, entry)
   }
+}
+
+/** Whether an item brings a message, to the other side or to own devices, and not something about it. */
+function isItself({ message, content }: OutboxItem, { id }: MessageName): boolean {
+  if (message?.id === id) return true
+  const sync = v.safeParse(SyncSent, content)
+  return sync.success && sync.output.messageId === id
 }

@@ -4,6 +4,7 @@
  */
 
 import * as v from 'valibot'
+import { MessageName } from '#protocol/content/message-name.ts'
 import { SignedDeviceList } from '#protocol/device-list.ts'
 import { Envelope } from '#protocol/frames/send.ts'
 import { GroupId } from '#protocol/groups/entries.ts'
@@ -22,6 +23,8 @@ import {
 import { SignedPrekey } from '#protocol/prekeys.ts'
 import { Timer } from '#protocol/timer.ts'
 import type { Collection, Json, RecordKey } from '../store/store.ts'
+import { Annotations } from './annotations/model.ts'
+import { Revision } from './revision.ts'
 
 /** A kind of record. */
 export interface RecordKind<T extends Json> {
@@ -158,10 +161,6 @@ export const deviceListKey = (account: string): RecordKey => ({
   order: 0,
 })
 
-/** A message, as people in a conversation know it (SPEC, M-7). */
-const MessageName = v.object({ author: AccountId, id: MessageId })
-export type MessageName = v.InferOutput<typeof MessageName>
-
 /** One message to one account, from its writing to the relay's answer. */
 const OutboxItem = v.object({
   /** Under which the relay knows it. */
@@ -240,8 +239,10 @@ const Message = v.object({
   state: v.picklist(MESSAGE_STATES),
   /** Why it failed. */
   failure: v.optional(v.picklist(ERROR_CODES)),
-  /** A text, or content of a kind that this build does not know, as it came. */
+  /** A text, or content of a kind that this build does not know, as it came; `null` once it was deleted for everyone. */
   content: AnyJson,
+  /** What was done to it since. */
+  annotations: v.optional(Annotations),
   /** What happened in a group: then this is no message, and `content` says nothing. Never written from what somebody sent. */
   event: v.optional(AnyJson),
   /** In a group: who has read an own message, and when this device heard of it. */
@@ -260,10 +261,6 @@ export const messageKey = (conversation: string, order: number): RecordKey => ({
   partition: conversation,
   order,
 })
-
-/** A place in the order of changes that all devices see alike; see `revision.ts`. */
-const Revision = v.object({ revision: integer(1), id: MessageId })
-export type Revision = v.InferOutput<typeof Revision>
 
 export const GROUP_STAGES = ['joining', 'joined', 'rejoining', 'left', 'removed', 'broken'] as const
 
@@ -284,6 +281,8 @@ const Conversation = v.object({
   timer: v.optional(Timer),
   /** Which change of the timer that is, in a conversation of two; see `revision.ts`. */
   timerSet: v.optional(Revision),
+  /** Messages that are pinned, by their places in the timeline. */
+  pins: v.optional(v.array(v.object({ ...MessageName.entries, order: integer(1) }))),
   /** Of a group, as far as a list shows it; the rest is in its state. */
   group: v.optional(
     v.object({
@@ -324,6 +323,26 @@ export const seenRecord: RecordKind<Seen> = { collection: 'received', schema: Se
 export const seenKey = (author: string, id: string): RecordKey => ({
   collection: 'received',
   partition: `${author}:${id}`,
+  order: 0,
+})
+
+/** What was done to a message that has not come to its conversation yet. */
+export const earlyRecord: RecordKind<Annotations> = { collection: 'received', schema: Annotations }
+export const earlyKey = (conversation: string, { author, id }: MessageName): RecordKey => ({
+  collection: 'received',
+  partition: `early ${conversation} ${author} ${id}`,
+  order: 0,
+})
+
+/** Of a conversation, the messages with an {@link earlyRecord}: the one heard of first comes first. */
+const EarlyIndex = v.object({ names: v.array(MessageName) })
+export const earlyIndexRecord: RecordKind<v.InferOutput<typeof EarlyIndex>> = {
+  collection: 'received',
+  schema: EarlyIndex,
+}
+export const earlyIndexKey = (conversation: string): RecordKey => ({
+  collection: 'received',
+  partition: `early ${conversation}`,
   order: 0,
 })
 

@@ -3,8 +3,13 @@
  * knew, and of two that count the same, the one with the higher id is later. No clock is asked.
  */
 
+import * as v from 'valibot'
 import { LIMITS } from '#protocol/limits.ts'
-import type { Revision } from './records.ts'
+import { MessageId, integer } from '#protocol/primitives.ts'
+
+/** A place in that order. */
+export const Revision = v.object({ revision: integer(1), id: MessageId })
+export type Revision = v.InferOutput<typeof Revision>
 
 /** Whether a change is later than another, or the first. */
 export function isLater({ revision, id }: Revision, than: Revision | undefined): boolean {

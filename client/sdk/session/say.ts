@@ -1,11 +1,11 @@
 /** Sends what is no message of its own to a conversation of two. */
 
 import type { KnownContent } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import type { Outbox } from './outbox.ts'
 import { introduceTo } from './profile.ts'
-import type { MessageName } from './records.ts'
 
 /**
  * Queues content for the other side, and for the own other devices.

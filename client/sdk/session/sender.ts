@@ -1,6 +1,7 @@
 /** Sends the queue: encrypts what is due, in one commit, and deals with the relay's answers. */
 
 import type { Accepted, Envelope, Mismatch, OutgoingMessage, Rejected } from '#protocol/frames/send.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { UpFrame } from '#protocol/frames/up.ts'
 import { actionFor } from '#protocol/errors.ts'
 import { LIMITS } from '#protocol/limits.ts'
@@ -13,7 +14,7 @@ import { DeviceListError } from './errors.ts'
 import { holdMessagesTo } from './identity-change.ts'
 import type { KeyLog } from './key-log/key-log.ts'
 import type { Outbox, QueueEntry } from './outbox.ts'
-import { identityRecord, parseRecord } from './records.ts'
+import { identityRecord, messageKey, messageRecord, parseRecord, seenKey, seenRecord } from './records.ts'
 import { Sealer } from './seal.ts'
 import { planSends } from './send-plan.ts'
 
@@ -173,8 +174,10 @@ export class Sender {
   }
 
   async #settle(draft: Draft, entry: QueueEntry, own: string): Promise<void> {
-    const { to, message } = entry.item
-    this.#outbox.settle(draft, entry)
+    const { to, message, of } = entry.item
+    // Deleted while it was under way: nobody gets its words again.
+    if (of !== undefined && (await isWithdrawn(draft, of))) this.#outbox.drop(draft, entry)
+    else this.#outbox.settle(draft, entry)
     draft.announce(() => this.#probing.delete(to))
     if (message !== undefined) await setMessageState(this.#core, draft, own, message.id, 'sent')
   }
@@ -184,6 +187,8 @@ export class Sender {
     if (entry === undefined || answer.to !== entry.item.to) return
     const own = this.#core.requireAccount()
     const refused = await this.#core.transact(async (draft) => {
+      // Taken out of the queue since.
+      if (this.#outbox.find(answer.messageId) !== entry) return undefined
       try {
         const list = await adoptOrKnown(draft, own, answer)
         if (!(await this.#keyLog.permits(draft, answer.to))) {
@@ -246,7 +251,9 @@ export class Sender {
     this.#probing.delete(entry.item.to)
     if (code === 'messageIdReused') {
       // Nobody else knows this id: the relay has an earlier ciphertext of ours, whose answer was lost.
-      await this.#core.transact((draft) => this.#settle(draft, entry, own))
+      await this.#core.transact(async (draft) => {
+        if (this.#outbox.find(messageId) === entry) await this.#settle(draft, entry, own)
+      })
     } else if (actionFor(code) === 'fix') {
       await this.#core.transact(async (draft) => {
         this.#outbox.drop(draft, entry)
@@ -282,6 +289,14 @@ async function adoptOrKnown(draft: Draft, own: Parameters<typeof adoptDeviceList
     if (error instanceof DeviceListError && error.code === 'deviceListRolledBack' && known !== undefined) return known
     throw error
   }
+}
+
+/** Whether a message that stood in a timeline has no words there any more. */
+async function isWithdrawn(draft: Draft, { author, id }: MessageName): Promise<boolean> {
+  const seen = await draft.get(seenRecord, seenKey(author, id))
+  if (seen?.conversation === undefined || seen.order === undefined) return false
+  const message = await draft.get(messageRecord, messageKey(seen.conversation, seen.order))
+  return message === undefined || message.annotations?.deleted !== undefined
 }
 
 function toMessage({ item }: QueueEntry): OutgoingMessage {

@@ -5,7 +5,7 @@ import { MessageIdReusedError } from './errors.ts'
 import { messageKey, messageRecord, seenKey, seenRecord } from './records.ts'
 
 /**
- * Whether this text is, or was until it disappeared, in its conversation already, under this id. Whether it has a timer
+ * Whether this text is, or was until it disappeared or was deleted, in its conversation already, under this id. Whether it has a timer
  * makes no other text of it: its conversation's may have been changed since.
  *
  * @throws MessageIdReusedError when the id is another message's
@@ -19,7 +19,9 @@ export async function wasSentBefore(
   if (seen === undefined) return false
   if (seen.conversation !== conversation || seen.order === undefined) throw new MessageIdReusedError()
   const message = await draft.get(messageRecord, messageKey(conversation, seen.order))
-  if (message !== undefined && wordsOf(message.content) !== wordsOf(content)) throw new MessageIdReusedError()
+  const isDeleted = message?.annotations?.deleted !== undefined
+  if (message !== undefined && !isDeleted && wordsOf(message.content) !== wordsOf(content))
+    throw new MessageIdReusedError()
   return true
 }
 

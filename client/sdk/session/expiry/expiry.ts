@@ -1,8 +1,8 @@
 /** Deletes messages when they are due: one timer of the platform for the next of them, and nothing while none is. */
 
+import { unpin } from '../annotations/annotate.ts'
 import { isStoreGone, type Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
-import type { Outbox } from '../outbox.ts'
 import { messageKey, messageRecord, parseRecord, seenKey, seenLogKey, seenLogRecord } from '../records.ts'
 import { type Placed, isRunning, noteDue } from './begin.ts'
 import { CLOCK, DUE, type Due, clockRecord, dueKey, dueRecord } from './records.ts'
@@ -15,16 +15,14 @@ const RETRY_MS = 10_000
 
 export class Expiry {
   readonly #core: Core
-  readonly #outbox: Outbox
   #timer: unknown
   /** What the timer waits for; `undefined` while it waits for nothing. */
   #waitsFor: number | undefined
   #isRunning = false
   #again = false
 
-  constructor(core: Core, outbox: Outbox) {
+  constructor(core: Core) {
     this.#core = core
-    this.#outbox = outbox
     core.timerBegan = (due) => this.#waitUntil(due)
   }
 
@@ -88,17 +86,19 @@ export class Expiry {
     for (const { at } of page) draft.delete(dueKey(at))
     const due = page.flatMap(({ messages }) => messages)
     await draft.prefetch(due.map(({ conversation, order }) => messageKey(conversation, order)))
-    const own = this.#core.account?.account
     const gone = new Map<string, string[]>()
+    const places = new Map<string, number[]>()
     const seen: string[] = []
     for (const { conversation, order, id } of due) {
       const message = await draft.get(messageRecord, messageKey(conversation, order))
       if (message?.id !== id) continue
       draft.delete(messageKey(conversation, order))
       seen.push(seenKey(message.from.account, id).partition)
-      if (message.from.account === own) await this.#outbox.forget(draft, { author: own, id })
+      await this.#core.forget(draft, conversation, { author: message.from.account, id }, { isStillSent: false })
       addTo(gone, conversation, id)
+      addTo(places, conversation, order)
     }
+    for (const [conversation, orders] of places) await unpin(this.#core, draft, conversation, orders)
     // That it was dealt with is known for as long as a copy may come.
     if (seen.length > 0) {
       const key = seenLogKey(this.#core.counters.next('seenLog'))

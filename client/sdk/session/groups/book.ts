@@ -61,6 +61,14 @@ export class GroupBook {
     return { record, state }
   }
 
+  /** @throws GroupError when nothing can be sent to a group. To one that lets this device in again, it can, later. */
+  async requireWritable(draft: Draft, group: string): Promise<void> {
+    const record = await this.record(draft, group)
+    if (record === undefined) throw new GroupError('groupUnknown')
+    if (record.stage === 'broken') throw new GroupError('groupBroken')
+    if (record.stage !== 'joined' && record.stage !== 'rejoining') throw new GroupError('groupNotJoined')
+  }
+
   /** Replaces the state: what is the same as in `before` is not written again. Answers the record, which is put. */
   async save(
     draft: Draft,

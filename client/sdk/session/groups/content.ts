@@ -1,16 +1,20 @@
 /** What decrypted content of a group does. Runs inside the transaction that reads it. */
 
+import type { Annotation } from '#protocol/content/annotation.ts'
 import type { Content, Text, UnknownContent } from '#protocol/content/content.ts'
 import type { GroupProfiles } from '#protocol/content/group-content.ts'
 import type { MessageEntry } from '#protocol/groups/entries.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { GroupState } from '../../mls/group-state.ts'
 import type { Json } from '../../store/store.ts'
+import { annotate, unpin } from '../annotations/annotate.ts'
+import { keepAllEarly } from '../annotations/early.ts'
+import { operationInGroup, targetOf } from '../annotations/rules.ts'
 import { addMessage, announceTimeline } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import { learnProfile } from '../profile.ts'
-import { conversationKey, conversationRecord, messageKey, seenKey, seenRecord } from '../records.ts'
+import { conversationKey, conversationRecord, messageKey, messageRecord, seenKey, seenRecord } from '../records.ts'
 import { addEvents } from './group-events.ts'
 import { loadMls } from './mls.ts'
 import { type MemberProfile, memberProfileKey, memberProfileRecord } from './records.ts'
@@ -29,6 +33,12 @@ export async function applyGroupContent(
     case 'text':
     case 'unknown':
       await show(core, draft, group, from, entry, content)
+      return state
+    case 'reaction':
+    case 'edit':
+    case 'delete':
+    case 'pin':
+      await annotateInGroup(core, draft, state, from.account, entry, content)
       return state
     case 'profile':
       await learnMemberProfile(core, draft, from.account, { ...content, isOwn: true })
@@ -49,6 +59,7 @@ export async function applyGroupContent(
     case 'resent':
     case 'syncSent':
     case 'syncRead':
+    case 'syncDelete':
     case 'groupRejoin':
     case 'groupRejoinRequest':
     case 'groupHistory':
@@ -70,13 +81,33 @@ async function show(
   const seen = await draft.get(seenRecord, seenKey(from.account, id))
   if (seen?.order !== undefined) return
   if (seen?.shared !== undefined && seen.conversation !== undefined) {
-    // Here is the message itself: the copy that somebody shared goes.
-    draft.delete(messageKey(seen.conversation, seen.shared))
+    // Here is the message itself: the copy that somebody shared goes. What was done to that was done to this.
+    const key = messageKey(seen.conversation, seen.shared)
+    const annotations = (await draft.get(messageRecord, key))?.annotations
+    await unpin(core, draft, seen.conversation, [seen.shared])
+    draft.delete(key)
+    if (annotations !== undefined) await keepAllEarly(core, draft, group, { author: from.account, id }, annotations)
     announceTimeline(core, draft, seen.conversation)
   }
   const state = from.account === own ? 'sent' : 'received'
   const json = (content.kind === 'unknown' ? content.original : content) as Json
   await addMessage(core, draft, group, { id, from, at, state, content: json }, own)
+}
+
+/** What a member said of a message takes effect by what the group's state says of them at this place of its log. */
+async function annotateInGroup(
+  core: Core,
+  draft: Draft,
+  state: GroupState,
+  by: string,
+  { messageId: id, at, seq }: MessageEntry,
+  annotation: Annotation,
+): Promise<void> {
+  const { roleOf } = await loadMls()
+  const of = targetOf(annotation, by)
+  const roles = { by: roleOf(state, by), author: roleOf(state, of.author) }
+  const operation = operationInGroup(annotation, { by, id, at }, seq, roles)
+  if (operation !== undefined) await annotate(core, draft, state.group, of, operation)
 }
 
 async function learnProfiles(core: Core, draft: Draft, state: GroupState, content: GroupProfiles): Promise<void> {

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import type { Text } from '#protocol/content/content.ts'
 import { KnownContent } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { DownFrame } from '#protocol/frames/down.ts'
 import type { Welcome } from '#protocol/frames/hello.ts'
 import type { UpFrame } from '#protocol/frames/up.ts'
@@ -18,13 +19,14 @@ import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import { ContentInvalidError, MessageNotFoundError } from '../errors.ts'
 import type { KeyLog } from '../key-log/key-log.ts'
-import type { Outbox } from '../outbox.ts'
+import type { Forgetting, Outbox } from '../outbox.ts'
 import type { Receipts } from '../receipts.ts'
 import { messageKey, messageRecord, seenKey, seenRecord } from '../records.ts'
 import { withTimer } from '../expiry/stamp.ts'
 import { wasSentBefore } from '../sent-before.ts'
 import type { Typists } from '../typists.ts'
 import { Admission } from './admission.ts'
+import { GroupAnnotating } from './annotating.ts'
 import { GroupBook } from './book.ts'
 import { GroupChanges } from './changes.ts'
 import { DeviceKeys } from './device-keys.ts'
@@ -84,6 +86,7 @@ export class Groups {
   readonly #upkeep: Upkeep
   readonly #greeter: Greeter
   readonly admission: Admission
+  readonly annotating: GroupAnnotating
   readonly historyAnswers: HistoryAnswers
   readonly historyWishes: HistoryWishes
   readonly introductions: Introductions
@@ -106,6 +109,7 @@ export class Groups {
     this.#auth = auth
     this.#book = new GroupBook(core)
     this.#outbox = new GroupOutbox(core)
+    this.annotating = new GroupAnnotating(core, this.#book, this.#outbox)
     this.historyAnswers = new HistoryAnswers(core, this.#book, outbox)
     this.historyWishes = new HistoryWishes(core, this.#book, outbox)
     this.introductions = new Introductions(core, this.#book, this.#outbox)
@@ -342,10 +346,7 @@ export class Groups {
     const { account, device } = this.#core.requireAccount()
     await this.#core.transact(async (draft) => {
       if (await wasSentBefore(draft, account, { id, conversation: group, content })) return
-      const record = await this.#book.record(draft, group)
-      if (record === undefined) throw new GroupError('groupUnknown')
-      if (record.stage === 'broken') throw new GroupError('groupBroken')
-      if (record.stage !== 'joined' && record.stage !== 'rejoining') throw new GroupError('groupNotJoined')
+      await this.#book.requireWritable(draft, group)
       const timed = withTimer(content, (await conversationOf(draft, group)).timer)
       const from = { account, device }
       const message = { id, from, at: this.#core.now(), state: 'queued', content: timed } as const
@@ -359,10 +360,20 @@ export class Groups {
     const { account } = this.#core.requireAccount()
     const seen = await draft.get(seenRecord, seenKey(account, id))
     const message = await draft.get(messageRecord, messageKey(group, seen?.order ?? 0))
-    if (message?.state !== 'failed') throw new MessageNotFoundError()
+    if (message?.state !== 'failed' || message.content === null) throw new MessageNotFoundError()
     await this.#book.joined(draft, group)
     await setMessageState(this.#core, draft, account, id, 'queued')
     this.#outbox.enqueue(draft, group, v.parse(KnownContent, message.content), id)
+  }
+
+  /** Takes a message, and what is about it, out of what waits to be sent. */
+  forget(draft: Draft, group: string, of: MessageName, forgetting: Forgetting): void {
+    this.#outbox.forget(draft, group, of, forgetting)
+  }
+
+  /** Whether a message was never on its way to a group. */
+  isUnsent(group: string, of: MessageName): boolean {
+    return this.#outbox.isUnsent(group, of)
   }
 
   /** What accounts call themselves, as far as this device knows. */

@@ -51,6 +51,15 @@ describe('what is shown to joiners (Y-4)', () => {
     expect(mayBeShared(said('a', { timer: 60 }), true)).toBe(false)
   })
 
+  it('CT-12: is with the words that count now, and not what was deleted', () => {
+    const deleted = said('a', { content: null, annotations: { deleted: { by: ADA, id: drawMessageId() } } })
+    expect(mayBeShared(deleted, true)).toBe(false)
+    const version = { revision: 1, id: drawMessageId(), at: 6, body: 'in other words' }
+    const edited = said('first words', { annotations: { versions: [version] } })
+    const [part] = partsOf(GROUP, { device: 1, isOwn: false, sharer: BEN }, [edited], NAMES)
+    expect(part?.items).toMatchObject([{ id: edited.id, content: { kind: 'text', body: 'in other words' } }])
+  })
+
   it('is the newest from before the account came, the newest first', () => {
     const records = [
       happened({ event: 'added', by: ADA, accounts: [BEN] }),

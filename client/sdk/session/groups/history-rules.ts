@@ -6,6 +6,7 @@ import type { GroupHistory, MemberProfile, SharedMessage } from '#protocol/conte
 import { LIMITS } from '#protocol/limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Json } from '../../store/store.ts'
+import { currentText } from '../annotations/view.ts'
 import type { GroupEvent } from '../events.ts'
 import { timerOf } from '../expiry/rules.ts'
 import type { MessageRecord } from '../records.ts'
@@ -31,8 +32,8 @@ const FRAME = 144
  *
  * @param isOwn the joiner is another device of this account
  */
-export function mayBeShared({ event, state, sharedBy, timer }: MessageRecord, isOwn: boolean): boolean {
-  if (event !== undefined || timer !== undefined) return false
+export function mayBeShared({ event, state, sharedBy, timer, annotations }: MessageRecord, isOwn: boolean): boolean {
+  if (event !== undefined || timer !== undefined || annotations?.deleted !== undefined) return false
   // The group does not have it.
   if (state === 'queued' || state === 'blocked' || state === 'failed') return false
   // Hearsay is not passed on, but among own devices, which keep whose word it is.
@@ -135,7 +136,10 @@ function sizeOf(...items: readonly (object | undefined)[]): number {
   return items.reduce((sum, item) => sum + (item === undefined ? 0 : utf8(JSON.stringify(item)).length + 1), 0)
 }
 
-function itemOf({ id, from, at, content, sharedBy }: MessageRecord, isOwn: boolean): SharedMessage {
+function itemOf(record: MessageRecord, isOwn: boolean): SharedMessage {
+  const { id, from, at, sharedBy } = record
+  // Of what its author changed, the words that count now.
+  const content = currentText(record) ?? record.content
   const item = { id, from: from.account, at, content: content as SharedMessage['content'] }
   return isOwn && sharedBy !== undefined ? { ...item, sharedBy } : item
 }

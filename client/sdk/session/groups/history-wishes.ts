@@ -3,6 +3,9 @@
 import type { GroupHistory } from '#protocol/content/group-content.ts'
 import { rankOf } from '#protocol/groups/roles.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import { pinPlace } from '../annotations/annotate.ts'
+import { takeEarly } from '../annotations/early.ts'
+import { annotated } from '../annotations/places.ts'
 import { announceTimeline } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
@@ -105,8 +108,15 @@ export class HistoryWishes {
       // Taken, by what another member shared before it fell silent.
       while (order >= lowest && (await draft.get(messageRecord, messageKey(group, order))) !== undefined) order -= 1
       if (order < lowest) continue
-      draft.put(messageRecord, messageKey(group, order), record)
+      const annotations = await takeEarly(draft, group, { author: item.from, id: item.id })
+      if (annotations?.hidden === true) {
+        draft.put(seenRecord, key, { ...seen, conversation: group, order })
+        continue
+      }
+      const kept = annotations === undefined ? record : { ...record, ...annotated(record, annotations) }
+      draft.put(messageRecord, messageKey(group, order), kept)
       draft.put(seenRecord, key, { ...seen, conversation: group, shared: order })
+      await pinPlace(this.#core, draft, group, { author: item.from, id: item.id, order }, annotations)
       announceTimeline(this.#core, draft, group)
     }
   }

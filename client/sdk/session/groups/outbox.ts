@@ -1,11 +1,14 @@
 /** Messages to groups, until they stand in the log. */
 
-import type { KnownContent } from '#protocol/content/content.ts'
+import * as v from 'valibot'
+import { KnownContent } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import { setMessageState } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import { timerOf } from '../expiry/rules.ts'
 import { drawMessageId } from '../message-id.ts'
+import type { Forgetting } from '../outbox.ts'
 import { parseRecord } from '../records.ts'
 import { type GroupOutboxItem, groupOutboxKey, groupOutboxPartition, groupOutboxRecord } from './records.ts'
 
@@ -57,12 +60,19 @@ export class GroupOutbox {
     return undefined
   }
 
-  enqueue(draft: Draft, group: string, content: KnownContent, visibleId?: string): void {
+  /** @param wireId drawn, unless the caller has to know it */
+  enqueue(
+    draft: Draft,
+    group: string,
+    content: KnownContent,
+    visibleId?: string,
+    wireId: string = visibleId ?? drawMessageId(),
+  ): void {
     const order = this.#core.counters.next('outbox')
     // JSON by its schema; records take it as it is.
     const json = content as never
     const item: GroupOutboxItem = {
-      wireId: visibleId ?? drawMessageId(),
+      wireId,
       content: json,
       isVisible: visibleId !== undefined,
     }
@@ -93,6 +103,28 @@ export class GroupOutbox {
   async settled(draft: Draft, group: string, entry: GroupQueueEntry, sentAt: number): Promise<void> {
     this.#remove(draft, group, entry)
     await this.#show(draft, entry.item, 'sent', sentAt)
+  }
+
+  /** Whether a message was never on its way to the group. */
+  isUnsent(group: string, { id }: MessageName): boolean {
+    const entry = this.find(group, id)
+    return entry !== undefined && entry.item.sealed === undefined && !entry.isAccepted
+  }
+
+  /** Takes a message, and what is about it, out of the queue, but for what was made ready to be sent: that may be under way. */
+  forget(draft: Draft, group: string, { author, id }: MessageName, { isStillSent }: Forgetting): void {
+    const isOwn = author === this.#core.requireAccount().account
+    for (const entry of this.waiting(group)) {
+      if (entry.item.sealed !== undefined) continue
+      const content = v.safeParse(KnownContent, entry.item.content)
+      if (!content.success) continue
+      const { output } = content
+      const isIt = !isStillSent && isOwn && entry.item.wireId === id
+      const isAboutIt =
+        (output.kind === 'edit' && isOwn && output.of === id) ||
+        ((output.kind === 'reaction' || output.kind === 'pin') && output.of.author === author && output.of.id === id)
+      if (isIt || isAboutIt) this.#remove(draft, group, entry)
+    }
   }
 
   /** It will never be sent. */

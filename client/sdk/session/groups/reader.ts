@@ -3,7 +3,10 @@
  * group's state: whatever cannot be read is put aside, and what members must not accept stops the group.
  */
 
+import * as v from 'valibot'
+import { isAnnotation } from '#protocol/content/annotation.ts'
 import { decodePlaintext } from '#protocol/content/codec.ts'
+import { KnownContent } from '#protocol/content/content.ts'
 import type { CommitEntry, GroupEntry, MessageEntry } from '#protocol/groups/entries.ts'
 import type { DeviceResolver } from '../../mls/credential.ts'
 import type { GroupState } from '../../mls/group-state.ts'
@@ -134,7 +137,13 @@ export class GroupReader {
       const passed = pass(reading.state, entry)
       if (isRefusal(passed)) return this.#broke(draft, reading, entry, `${passed.refused}: ${passed.reason}`)
       reading.state = passed
-      return this.#outbox.settled(draft, group, sent, entry.at)
+      await this.#outbox.settled(draft, group, sent, entry.at)
+      // Where others decide by roles and order whether it counts, it counts here by the same.
+      const own = v.safeParse(KnownContent, sent.item.content)
+      if (!own.success || !isAnnotation(own.output)) return
+      const { account, device } = this.#core.requireAccount()
+      await applyGroupContent(this.#core, draft, passed, { account, device }, entry, own.output)
+      return
     }
     const read = await decrypt(reading.state, entry)
     if (isRefusal(read)) return this.#broke(draft, reading, entry, `${read.refused}: ${read.reason}`)

@@ -50,6 +50,7 @@ export class EngineListener {
     const { engine, rows, emit, phaseChanged } = parts
     this.#stops = [
       engine.on('message', (message) => forget(this.#message(message))),
+      engine.on('messageChanged', (message) => forget(this.#changed(message))),
       engine.on('group', ({ group }) => {
         emit({ type: 'groupChanged', conversation: group })
         rows.refresh(group)
@@ -158,6 +159,20 @@ export class EngineListener {
     const preview = previewOf(message, people)
     forget(ui.update(conversation, { preview, ...(isBack ? { archived: undefined } : {}) }))
     rows.refresh(conversation)
+  }
+
+  /** Something was done to a message: what shows it shows it as it is now. */
+  async #changed(message: Message): Promise<void> {
+    const { ui, rows, names } = this.#parts
+    const { conversation, id } = message
+    const people = this.#peopleOf(conversation)
+    if (hasNames(message, people)) await names.prepare([message])
+    if (message.expiresAt !== undefined && message.expiresAt <= Date.now()) return
+    this.#unnamed = this.#unnamed.map((one) => (one.id === id && one.from === message.from ? message : one))
+    this.#items(conversation, toItem(message, people))
+    if (ui.conversation(conversation).preview?.id !== id) return
+    forget(ui.update(conversation, { preview: previewOf(message, people) }))
+    rows.tell(conversation)
   }
 
   /** Nothing of what has disappeared stays here, in the tabs or in the list. */

@@ -68,6 +68,8 @@ export function Preview({ row }: { row: ConversationRow }) {
         ) : (
           <EventText {...preview.happened} plain />
         )
+      ) : preview.kind === 'deleted' ? (
+        <Trans>This message was deleted.</Trans>
       ) : preview.kind === 'unknown' ? (
         <Trans>A message of a newer kind</Trans>
       ) : isVisible(preview.text) ? (

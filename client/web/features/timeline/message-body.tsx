@@ -20,6 +20,13 @@ interface MessageBodyProps {
 /** What a message says: large for emoji alone, in part when it is long, in words when there is nothing to see. */
 export const MessageBody = memo(function MessageBody({ id, content, room }: MessageBodyProps) {
   const [open, setOpen] = useState(() => unfolded.has(id))
+  if (content.kind === 'deleted') {
+    return (
+      <span className="block italic">
+        <Trans>This message was deleted.</Trans>
+      </span>
+    )
+  }
   if (content.kind !== 'text') {
     return (
       <span className="block">
