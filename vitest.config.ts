@@ -55,6 +55,8 @@ export default defineConfig({
                 MEDIA_S3_ACCESS_KEY_ID: 'test',
                 MEDIA_S3_SECRET_ACCESS_KEY: 'secret',
                 REGISTRATIONS_PER_HOUR: '1000000',
+                ALERT_WEBHOOK_URL: `${inject('alertReceiver')}/hook`,
+                ALERT_WEBHOOK_SECRET: Buffer.alloc(32, 9).toString('base64url'),
               },
             },
           })),

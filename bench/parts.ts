@@ -73,6 +73,7 @@ export async function startRelay(folder: string, postgres: Postgres, options: Re
       GroupRelay: 'GROUP_RELAY',
       GroupFanOut: 'GROUP_FAN_OUT',
       SharedState: 'SHARED_STATE',
+      Watch: 'WATCH',
     },
     variables: {
       REGISTRATION: 'open',

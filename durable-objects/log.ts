@@ -28,6 +28,11 @@ export interface LogFields {
   /** Leaves of the public key log: as it is here, and as a witness knows it. */
   readonly size?: number
   readonly stands?: number
+  /** What the watch did, and because of which signals (`durable-objects/watch`). */
+  readonly restriction?: string
+  readonly signals?: string
+  /** Where an alert goes: the kind of place, never its address. */
+  readonly channel?: string
   /** Age of the oldest envelope that waits for the drain. */
   readonly lagMs?: number
 }

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import { readWitnesses } from '#durable-objects/key-log/witnesses.ts'
+import { AlertVariables } from '#durable-objects/watch/channels.ts'
 import { KEY_LOG_LIMITS } from '#protocol/merkle/limits.ts'
 import { bytesOf } from '#protocol/primitives.ts'
 import type { S3Settings } from './media/s3.ts'
@@ -30,7 +31,7 @@ function areWitnesses(setting: string): boolean {
 const Config = v.object({
   REGISTRATION: v.picklist(['open', 'invite', 'closed']),
   ALLOWED_ORIGINS: v.optional(Origins, ''),
-  REGISTRATIONS_PER_HOUR: v.optional(v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number)), '60'),
+  REGISTRATIONS_PER_HOUR: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,8}$/), v.transform(Number)), '60'),
   TOKEN_SECRET: bytesOf(32),
   AUDIT_SIGNING_KEY: bytesOf(32),
   KEY_LOG_SECRET: v.optional(bytesOf(32)),
@@ -45,6 +46,7 @@ const Config = v.object({
   DATABASE_URL: v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//)),
   PERSIST_AFTER_S: v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/)), '30'),
   ...MediaVariables.entries,
+  ...AlertVariables.entries,
 })
 
 export interface WorkerConfig {

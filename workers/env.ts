@@ -9,8 +9,6 @@ export interface Env extends ObjectEnv {
   readonly REGISTRATIONS_PER_HOUR: string
   /** Where this deployment's source can be had. */
   readonly SOURCE_URL?: string
-  /** 32 octets in base64url. */
-  readonly TOKEN_SECRET: string
   /** 32 octets in base64url: the keys of sender certificates and delivery tokens. Without it there is no sealed sender. */
   readonly SEALED_SENDER_SECRET?: string
   /** The storage of media by its S3 interface. An address; on a laptop, a path below the deployment's own. Unset: no media. */

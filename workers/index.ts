@@ -8,6 +8,7 @@ export { GroupRelay } from '#durable-objects/group/group-relay.ts'
 export { KeyLog } from '#durable-objects/key-log/key-log.ts'
 export { SharedState } from '#durable-objects/shared-state/shared-state.ts'
 export { UserRelay } from '#durable-objects/user/user-relay.ts'
+export { Watch } from '#durable-objects/watch/watch.ts'
 
 export default {
   fetch: (request, env) => handle(request, env),

@@ -10,14 +10,20 @@ import * as v from 'valibot'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { AccountId, DeviceId, integer, listOf } from '#protocol/primitives.ts'
+import { SIGNALS } from './signals.ts'
 
 /** Entries tell the hour: the moment is in the log lines with the same correlation id, as long as an operator keeps them. */
 export const AUDIT_TIME_STEP_MS = 60 * 60 * 1_000
 
 /** `operator`: somebody with the deployment's own credentials. `system`: the relay by itself. */
 const Actor = v.union([AccountId, v.picklist(['operator', 'system'])])
+/**
+ * Who is watched, as a keyed hash (`durable-objects/watch/subject.ts`): `a.` of an account, `n.` of a network address. Not
+ * the account itself: that somebody was suspected is not to stand beside its name for ever.
+ */
+const WatchedSubject = v.pipe(v.string(), v.regex(/^[an]\.[\w-]{16}$/))
 /** `site`: the deployment as a whole. */
-const Subject = v.union([AccountId, v.literal('site')])
+const Subject = v.union([AccountId, v.literal('site'), WatchedSubject])
 
 function event<const TType extends string, const TDetails extends v.ObjectEntries>(type: TType, details: TDetails) {
   return v.strictObject({ type: v.literal(type), actor: Actor, subject: Subject, details: v.strictObject(details) })
@@ -42,7 +48,14 @@ export const AuditEvent = v.variant('type', [
   event('tokensRevoked', { by: DeviceId, device: DeviceId }),
   /** Without the code's hash, from which a short code could be guessed. */
   event('inviteCreated', { uses: integer(0), expiresAt: v.nullable(integer(0)) }),
-  /** The account's object had no room for this many more events while the database was away (`audit-outbox.ts`). */
+  /** Because of what, for how long, and how many blocks of late, this one included. */
+  event('restricted', {
+    to: v.picklist(['slowed', 'blocked']),
+    because: listOf(v.picklist(SIGNALS), SIGNALS.length),
+    minutes: integer(1),
+    blocks: integer(0),
+  }),
+  /** The account's object, or one that watches (`site`), had no room for this many more events while the database was away (`audit-outbox.ts`). */
   event('eventsDropped', { count: integer(1) }),
 ])
 export type AuditEvent = v.InferOutput<typeof AuditEvent>

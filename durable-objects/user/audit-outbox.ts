@@ -1,5 +1,5 @@
 /**
- * Events of the account that wait to be written to the audit log. They are stored in the transaction of what they tell, so
+ * Events of an object that wait to be written to the audit log. They are stored in the transaction of what they tell, so
  * that neither is without the other, and nothing waits for Postgres. The drain carries them there.
  */
 
@@ -15,17 +15,23 @@ export const AUDIT_WAITING_MAX = AUDIT_MAX_ROWS
 
 export class AuditOutbox {
   readonly #sql: Sql
-  readonly #account: string
+  readonly #subject: string
+  readonly #table: 'account' | 'watch'
 
-  constructor(sql: Sql, account: string) {
+  /**
+   * @param subject whom events that found no room are counted for
+   * @param table the object's table of one row that counts them
+   */
+  constructor(sql: Sql, subject: string, table: 'account' | 'watch' = 'account') {
     this.#sql = sql
-    this.#account = account
+    this.#subject = subject
+    this.#table = table
   }
 
   /** Keeps an event; to be called inside the transaction of what it tells. When there is no room, only counts it. */
   add(event: AuditEvent, occasion: AuditOccasion): void {
     if (this.#count() < AUDIT_WAITING_MAX) this.#keep(auditEntry(event, occasion))
-    else this.#sql.exec('UPDATE account SET audit_dropped = audit_dropped + 1 WHERE id = 1')
+    else this.#sql.exec(`UPDATE ${this.#table} SET audit_dropped = audit_dropped + 1 WHERE id = 1`)
   }
 
   get isEmpty(): boolean {
@@ -43,11 +49,12 @@ export class AuditOutbox {
   taken(seq: number, now: number): void {
     this.#sql.transaction(() => {
       this.#sql.exec('DELETE FROM audit_outbox WHERE seq <= ?', seq)
-      const count = this.#sql.exec<{ count: number }>('SELECT audit_dropped AS count FROM account')[0]?.count ?? 0
+      const count =
+        this.#sql.exec<{ count: number }>(`SELECT audit_dropped AS count FROM ${this.#table}`)[0]?.count ?? 0
       if (count === 0) return
-      this.#sql.exec('UPDATE account SET audit_dropped = 0 WHERE id = 1')
+      this.#sql.exec(`UPDATE ${this.#table} SET audit_dropped = 0 WHERE id = 1`)
       const correlationId = crypto.randomUUID().replaceAll('-', '')
-      const dropped = { type: 'eventsDropped', actor: 'system', subject: this.#account, details: { count } } as const
+      const dropped = { type: 'eventsDropped', actor: 'system', subject: this.#subject, details: { count } } as const
       this.#keep(auditEntry(dropped, { correlationId, now }))
     })
   }

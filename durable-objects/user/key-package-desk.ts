@@ -7,7 +7,9 @@ import { LIMITS } from '#protocol/limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import { KeptBuckets } from '../rates/kept-buckets.ts'
 import type { Sql } from '../sql.ts'
+import { RATES } from '../rates/table.ts'
 import type { Account } from './account.ts'
+import type { ConspicuousActs } from './conspicuous.ts'
 import { KeyPackages } from './key-packages.ts'
 import type { Result } from './relay.ts'
 import type { Session } from './session.ts'
@@ -21,14 +23,22 @@ export class KeyPackageDesk {
   readonly #account: Account
   readonly #session: (device: number) => Session | undefined
   readonly #transaction: Transaction
+  readonly #conspicuous: ConspicuousActs
 
-  constructor(sql: Sql, account: Account, session: (device: number) => Session | undefined, transaction: Transaction) {
+  constructor(
+    sql: Sql,
+    account: Account,
+    session: (device: number) => Session | undefined,
+    transaction: Transaction,
+    conspicuous: ConspicuousActs,
+  ) {
     this.keyPackages = new KeyPackages(sql)
     this.#takers = new KeptBuckets(sql, 'keyPackagesPerTaker')
     this.#taken = new KeptBuckets(sql, 'keyPackagesPerRecipient')
     this.#account = account
     this.#session = session
     this.#transaction = transaction
+    this.#conspicuous = conspicuous
   }
 
   upload(device: number, upload: KeyPackageUpload): Result<KeyPackageStatus> {
@@ -49,7 +59,7 @@ export class KeyPackageDesk {
   ): { deviceList: SignedDeviceList; keyPackages: HandedKeyPackage[] } {
     const isOwn = requester.account === this.#account.id
     const mayTake = (device: number) =>
-      isOwn || (this.#takers.take(requester.account, now).allowed && this.#taken.take(String(device), now).allowed)
+      isOwn || (this.#takersShare(requester.account, now) && this.#taken.take(String(device), now).allowed)
     const keyPackages = this.#transaction(() =>
       this.#account
         .wanted(requester, devices)
@@ -58,6 +68,12 @@ export class KeyPackageDesk {
     )
     for (const { device } of keyPackages) this.#noticeLow(device, suite)
     return { deviceList: this.#account.signedList, keyPackages }
+  }
+
+  #takersShare(account: string, now: number): boolean {
+    const { allowed } = this.#takers.take(account, now)
+    if (!allowed) this.#conspicuous.add(account, RATES.keyPackagesPerTaker.signal)
+    return allowed
   }
 
   #noticeLow(device: number, suite: GroupSuite): void {

@@ -19,6 +19,11 @@ export class NewRecipients {
     this.#buckets = new KeptBuckets(sql, 'newRecipientsPerAccount')
   }
 
+  /** Whether the account wrote to `recipient` since the object woke. */
+  knows(recipient: string): boolean {
+    return this.#known.has(recipient)
+  }
+
   /** Whether the account may write to `recipient` now. */
   take(recipient: string, now: number): Taken {
     if (this.#known.has(recipient)) return { allowed: true }

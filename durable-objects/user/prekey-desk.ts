@@ -1,10 +1,14 @@
 /** Hands out prekey bundles, within each requester's limit. */
 
+import * as v from 'valibot'
 import type { PrekeyBundle } from '#protocol/prekeys.ts'
+import { AccountId } from '#protocol/primitives.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { KeptBuckets } from '../rates/kept-buckets.ts'
 import type { Sql } from '../sql.ts'
+import { RATES } from '../rates/table.ts'
 import type { Account } from './account.ts'
+import type { ConspicuousActs } from './conspicuous.ts'
 import type { Prekeys } from './prekeys.ts'
 
 export class PrekeyDesk {
@@ -12,14 +16,16 @@ export class PrekeyDesk {
   readonly #taken: KeptBuckets
   readonly #account: Account
   readonly #prekeys: Prekeys
+  readonly #conspicuous: ConspicuousActs
   /** Devices that have to be told that few one-time prekeys are left, with the count. Taken by the caller after the commit. */
   readonly #low = new Map<number, number>()
 
-  constructor(sql: Sql, account: Account, prekeys: Prekeys) {
+  constructor(sql: Sql, account: Account, prekeys: Prekeys, conspicuous: ConspicuousActs) {
     this.#takers = new KeptBuckets(sql, 'prekeysPerTaker')
     this.#taken = new KeptBuckets(sql, 'prekeysPerRecipient')
     this.#account = account
     this.#prekeys = prekeys
+    this.#conspicuous = conspicuous
   }
 
   /**
@@ -34,7 +40,7 @@ export class PrekeyDesk {
       if (!device) continue
       const mayTake =
         requester === this.#account.id ||
-        (this.#takers.take(requester, now).allowed && this.#taken.take(String(id), now).allowed)
+        (this.#takersShare(requester, now) && this.#taken.take(String(id), now).allowed)
       const handed = this.#prekeys.handOut(id, mayTake)
       if (!handed) continue
       const { signedPrekey, oneTimePrekey, oneTimeCount } = handed
@@ -47,6 +53,13 @@ export class PrekeyDesk {
       })
     }
     return bundles
+  }
+
+  #takersShare(requester: string, now: number): boolean {
+    const { allowed } = this.#takers.take(requester, now)
+    // Those who write without an account are all one here: nobody to be watched.
+    if (!allowed && v.is(AccountId, requester)) this.#conspicuous.add(requester, RATES.prekeysPerTaker.signal)
+    return allowed
   }
 
   /** Devices that run low, once each. */

@@ -1,6 +1,7 @@
 import { CLOSE_CODES, ERRORS, type ErrorCode, actionFor } from '#protocol/errors.ts'
 import type { ErrorFrame } from '#protocol/frames/notices.ts'
 import { SOCKET_SUBPROTOCOL } from '#protocol/version.ts'
+import { REFUSED_HEADER } from './rpc.ts'
 
 /** An open socket that says why it is of no use, and closes: a browser cannot read the answer to a refused upgrade. */
 export function refusedSocket(code: ErrorCode, retryAfterMs?: number): Response {
@@ -14,7 +15,9 @@ export function refusedSocket(code: ErrorCode, retryAfterMs?: number): Response 
   server.accept()
   server.send(JSON.stringify(frame))
   server.close(CLOSE_CODES[actionFor(code)], code)
-  return socketResponse(client)
+  const response = socketResponse(client)
+  response.headers.set(REFUSED_HEADER, code)
+  return response
 }
 
 /** The answer that hands a socket to the client. */

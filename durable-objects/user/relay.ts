@@ -13,11 +13,14 @@ import { LIMITS } from '#protocol/limits.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
+import type { Taken } from '../rates/bucket.ts'
 import { pruneBuckets } from '../rates/kept-buckets.ts'
+import { RATES } from '../rates/table.ts'
 import type { Sql } from '../sql.ts'
 import { Account, type Caller } from './account.ts'
 import type { Archive } from './archive.ts'
 import { AuditOutbox } from './audit-outbox.ts'
+import { ConspicuousActs } from './conspicuous.ts'
 import { Deduplication } from './deduplication.ts'
 import { type Deliveries, type DepositOutcome, type DepositResult, deposit } from './deposit.ts'
 import { checkNextList } from './device-list-rules.ts'
@@ -29,6 +32,7 @@ import { KeyPackageDesk } from './key-package-desk.ts'
 import { NewRecipients } from './new-recipients.ts'
 import { PrekeyDesk } from './prekey-desk.ts'
 import { Prekeys, isSignedBy } from './prekeys.ts'
+import { type Restriction, Restrictions } from './restriction.ts'
 import { type SealedDelivery, SealedDesk } from './sealed-desk.ts'
 import type { Session } from './session.ts'
 import { Tickets } from './tickets.ts'
@@ -63,6 +67,9 @@ export class Relay {
   readonly newRecipients: NewRecipients
   readonly keyLogOutbox: KeyLogOutbox
   readonly sealed: SealedDesk
+  readonly restrictions: Restrictions
+  /** What the watch has to be told. */
+  readonly conspicuous = new ConspicuousActs()
   readonly #groupNews: GroupNews
   readonly #audit: AuditOutbox
   readonly #sql: Sql
@@ -77,14 +84,15 @@ export class Relay {
     this.inboxes = new Inboxes(sql)
     this.deduplication = new Deduplication(sql)
     this.prekeys = new Prekeys(sql)
-    this.prekeyDesk = new PrekeyDesk(sql, this.account, this.prekeys)
+    this.restrictions = new Restrictions(sql)
+    this.prekeyDesk = new PrekeyDesk(sql, this.account, this.prekeys, this.conspicuous)
     this.tickets = new Tickets(sql)
     this.newRecipients = new NewRecipients(sql)
     this.#audit = new AuditOutbox(sql, this.account.id)
     this.keyLogOutbox = new KeyLogOutbox(sql)
     const session = (device: number) => this.#sessions.get(device)
     const transaction = <T>(work: () => T) => this.#transaction(work)
-    this.keyPackageDesk = new KeyPackageDesk(sql, this.account, session, transaction)
+    this.keyPackageDesk = new KeyPackageDesk(sql, this.account, session, transaction, this.conspicuous)
     this.#groupNews = new GroupNews(sql)
     this.groups = new GroupDesk(this.account, this.#groupNews, session, transaction)
     this.sealed = new SealedDesk(sql, this, transaction)
@@ -268,6 +276,24 @@ export class Relay {
     this.#endSession(device, 'tokenRevoked')
   }
 
+  /** Whether the account may send to `recipient` now: what counts is whom it begins to write to. */
+  mayWriteTo(recipient: string, now: number): Taken {
+    if (this.newRecipients.knows(recipient)) return { allowed: true }
+    const free = this.restrictions.take(now)
+    if (!free.allowed) return free
+    const taken = this.newRecipients.take(recipient, now)
+    if (!taken.allowed) this.conspicuous.add(this.account.id, RATES.newRecipientsPerAccount.signal)
+    return taken
+  }
+
+  /** Puts what the watch decided upon the account. Who is blocked has no socket. */
+  restrict(restriction: Restriction, now: number): void {
+    this.restrictions.put(restriction)
+    const blockedFor = this.restrictions.blockedFor(now)
+    if (blockedFor === undefined) return
+    for (const device of this.#sessions.keys()) this.#endSession(device, 'rateLimited', blockedFor)
+  }
+
   /** Deletes what ran out of time. */
   expire(now: number): void {
     this.#transaction(() => {
@@ -296,11 +322,11 @@ export class Relay {
     return outcomes
   }
 
-  #endSession(device: number, code: ErrorCode): void {
+  #endSession(device: number, code: ErrorCode, retryAfterMs?: number): void {
     const session = this.#sessions.get(device)
     this.#sessions.delete(device)
     if (session?.greeted === true) this.groups.ended(session)
-    session?.end(code)
+    session?.end(code, retryAfterMs)
   }
 
   #push({ stored, ephemeral }: Deliveries): void {
@@ -324,6 +350,7 @@ export class Relay {
       this.inboxes.forget()
       this.deduplication.forget()
       this.sealed.forget()
+      this.restrictions.forget()
       throw error
     }
   }

@@ -12,6 +12,7 @@ import type { Caller } from './account.ts'
 import type { DepositOutcome } from './deposit.ts'
 import type { OpenedLeaf } from './key-log-desk.ts'
 import type { Result } from './relay.ts'
+import type { Restriction } from './restriction.ts'
 import type { SealedDelivery } from './sealed-desk.ts'
 
 /** Every call names the account, because an object cannot read its own name, and carries the request's correlation id. */
@@ -80,10 +81,17 @@ export interface GroupPassCall extends Call {
   readonly item: { readonly messageId: string; readonly at: number; readonly body: string }
 }
 
+/** From whoever told the watch something of the account. */
+export interface RestrictCall extends Call {
+  readonly restriction: Restriction
+}
+
 /** Internal headers of the request that opens a socket. */
 export const TICKET_HEADER = 'x-silentrelay-ticket'
 export const ACCOUNT_HEADER = 'x-silentrelay-account'
 export const CORRELATION_HEADER = 'x-silentrelay-correlation'
+/** Of the answer to it: the code with which a socket is refused that says so itself. */
+export const REFUSED_HEADER = 'x-silentrelay-refused'
 
 /**
  * The object's calls, as their callers see them. Named apart from the class because workerd's types of a stub spread
@@ -122,5 +130,7 @@ export interface UserRelayCalls {
    * than the account's is `malformed`.
    */
   openLeaf(call: OpenLeafCall): Promise<Result<OpenedLeaf | undefined>>
+  /** Slows or blocks the account (SPEC, AB-1). */
+  restrict(call: RestrictCall): Promise<void>
   fetch(request: Request): Promise<Response>
 }

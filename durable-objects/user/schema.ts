@@ -181,4 +181,8 @@ export const MIGRATIONS: Migrations = [
     // Where the account stands in that log: computing it takes milliseconds.
     `ALTER TABLE key_log ADD COLUMN account_index TEXT`,
   ],
+  [
+    // At most one row: what the watch has put upon the account (restriction.ts).
+    `CREATE TABLE restrictions (id INTEGER PRIMARY KEY CHECK (id = 1), level TEXT NOT NULL, until INTEGER NOT NULL)`,
+  ],
 ]

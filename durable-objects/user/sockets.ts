@@ -25,7 +25,7 @@ export function hasRoomForSocket(sockets: readonly WebSocket[]): boolean {
   return unread < LIMITS.unreadClosing
 }
 
-function portOf(socket: WebSocket): SocketPort {
+function portOf(socket: WebSocket, onEnd: (code: string) => void): SocketPort {
   return {
     send(text) {
       // A socket that closed under our hands: its device resumes from its last acknowledgement.
@@ -35,6 +35,7 @@ function portOf(socket: WebSocket): SocketPort {
       const closing: Closing = { closing: true, unread }
       socket.serializeAttachment(closing)
       if (socket.readyState === WebSocket.OPEN) socket.close(code, reason)
+      onEnd(reason)
     },
     save(state) {
       socket.serializeAttachment(state)
@@ -44,6 +45,12 @@ function portOf(socket: WebSocket): SocketPort {
 
 export class Sockets {
   readonly #sessions = new Map<WebSocket, Session>()
+  readonly #onEnd: (code: string) => void
+
+  /** @param onEnd is told with which error code the relay ended a socket */
+  constructor(onEnd: (code: string) => void) {
+    this.#onEnd = onEnd
+  }
 
   /** The session of a socket that was just accepted for `device`. */
   open(socket: WebSocket, device: number, inboxes: Inboxes): Session {
@@ -67,7 +74,7 @@ export class Sockets {
   }
 
   #remember(socket: WebSocket, state: SessionState, inboxes: Inboxes): Session {
-    const session = new Session(portOf(socket), inboxes, state)
+    const session = new Session(portOf(socket, this.#onEnd), inboxes, state)
     this.#sessions.set(socket, session)
     return session
   }

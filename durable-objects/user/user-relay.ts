@@ -24,6 +24,10 @@ import { keyLogOf } from '../key-log/stub.ts'
 import { errorFields, log } from '../log.ts'
 import { isEmpty, migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
+import { Reporter, restrict } from '../watch/report.ts'
+import { watchOf } from '../watch/stub.ts'
+import { accountSubject } from '../watch/subject.ts'
+import { RATES } from '../rates/table.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { Archive } from './archive.ts'
 import type { DepositOutcome } from './deposit.ts'
@@ -45,6 +49,7 @@ import {
   type KeyPackageCall,
   type OpenLeafCall,
   type PrekeyCall,
+  type RestrictCall,
   type SealedDepositCall,
   TICKET_HEADER,
   type UserRelayCalls,
@@ -67,7 +72,7 @@ const KEY_LOG_LOOKUP_MS = 10_000
 
 export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCalls {
   readonly #sql = sqlOf(this.ctx.storage)
-  readonly #sockets = new Sockets()
+  readonly #sockets = new Sockets((code) => this.#noticeEnd(code))
   readonly #clock = new AlarmClock(this.ctx.storage)
   readonly #switchboard = new Switchboard((call) => relayOf(this.env.USER_RELAY, call.account).deposit(call))
   /** `undefined` until the account is registered here, or restored. */
@@ -76,6 +81,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   /** `undefined` also where the deployment keeps no log. */
   #keyLog: KeyLogDesk | undefined
   #restoring: Promise<boolean> | undefined
+  readonly #reporter = new Reporter()
   #unknownUntil = 0
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
@@ -109,7 +115,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   async issueTicket(call: DeviceCall): Promise<Result<{ secret: string; expiresAt: number }>> {
-    return this.#asDevice(call, (relay) => relay.issueTicket(call.caller, Date.now()))
+    return this.#asFreeDevice(call, (relay) => relay.issueTicket(call.caller, Date.now()))
   }
 
   async revokeTokens(call: DeviceCall): Promise<Result<true>> {
@@ -122,7 +128,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
 
   /** Whether the caller may still act for its device. */
   async authorise(call: DeviceCall): Promise<Result<true>> {
-    return this.#asDevice(call, () => ({ ok: true, value: true }))
+    return this.#asFreeDevice(call, () => good(true))
   }
 
   async updateDeviceList(call: DeviceListCall): Promise<Result<number>> {
@@ -151,7 +157,9 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   async prekeyBundles(call: PrekeyCall): Promise<Result<{ deviceList: SignedDeviceList; bundles: PrekeyBundle[] }>> {
     const relay = await this.#findLogged(call.account)
     if (!relay) return { ok: false, code: 'unknownRecipient' }
-    return { ok: true, value: relay.bundles(call.requester, call.devices, Date.now()) }
+    const bundles = relay.bundles(call.requester, call.devices, Date.now())
+    this.#tellWatch(relay, call.correlationId)
+    return good(bundles)
   }
 
   async uploadKeyPackages(call: DeviceCall & { upload: KeyPackageUpload }): Promise<Result<KeyPackageStatus>> {
@@ -167,7 +175,9 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   ): Promise<Result<{ deviceList: SignedDeviceList; keyPackages: HandedKeyPackage[] }>> {
     const relay = await this.#findLogged(call.account)
     if (!relay) return bad('unknownRecipient')
-    return good(relay.keyPackageDesk.handOut(call.requester, call.suite, call.devices, Date.now()))
+    const handed = relay.keyPackageDesk.handOut(call.requester, call.suite, call.devices, Date.now())
+    this.#tellWatch(relay, call.correlationId)
+    return good(handed)
   }
 
   /** Takes messages from another account's object. Answers leave when they are durable. */
@@ -193,13 +203,16 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   async identityKey(call: DeviceCall): Promise<Result<string>> {
-    return this.#asDevice(call, (relay) => good(relay.account.list.identityKey))
+    return this.#asFreeDevice(call, (relay) => good(relay.account.list.identityKey))
   }
 
   async takeDeliveryTokens(call: DeviceCall & { request: TokenRequest }): Promise<Result<true>> {
-    return this.#asDevice(call, (relay) => {
+    return this.#asFreeDevice(call, (relay) => {
       const grant = relay.sealed.takeTokens(call.request, Date.now())
-      return grant.granted ? good(true) : bad('rateLimited', grant.retryAfterMs)
+      if (grant.granted) return good(true)
+      relay.conspicuous.add(call.account, 'tokenFarming')
+      this.#tellWatch(relay, call.correlationId)
+      return bad('rateLimited', grant.retryAfterMs)
     })
   }
 
@@ -238,11 +251,19 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     }
   }
 
+  async restrict({ account, correlationId, restriction }: RestrictCall): Promise<void> {
+    const relay = await this.#find(account)
+    relay?.restrict(restriction, Date.now())
+    if (relay) log('info', 'relay.restricted', { correlationId, restriction: restriction.level })
+  }
+
   /** Opens a socket. The edge has checked the origin and taken the ticket out of the subprotocols. */
   override async fetch(request: Request): Promise<Response> {
     const relay = await this.#find(request.headers.get(ACCOUNT_HEADER) ?? '')
     const holder = relay?.redeemTicket(request.headers.get(TICKET_HEADER) ?? '', Date.now())
     if (!relay || !holder?.ok) return refusedSocket(holder?.ok === false ? holder.code : 'ticketInvalid')
+    const blockedFor = relay.restrictions.blockedFor(Date.now())
+    if (blockedFor !== undefined) return refusedSocket('rateLimited', blockedFor)
     if (!hasRoomForSocket(this.ctx.getWebSockets())) return refusedSocket('rateLimited', CROWDED_FOR)
     const { 0: client, 1: server } = new WebSocketPair()
     this.ctx.acceptWebSocket(server)
@@ -258,7 +279,11 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     if (session.ended || relay.session(session.device) !== session) return
     const now = Date.now()
     const taken = session.takeFrame(now)
-    if (!taken.allowed) return session.end('rateLimited', taken.retryAfterMs)
+    if (!taken.allowed) {
+      session.end('rateLimited', taken.retryAfterMs)
+      relay.conspicuous.add(relay.account.id, RATES.framesPerSocket.signal)
+      return this.#tellWatch(relay, crypto.randomUUID())
+    }
     const parsed = parseUpFrame(data)
     if (!parsed.ok) return session.refuse(parsed.code, parsed.detail)
     const { frame } = parsed
@@ -278,8 +303,9 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     }
     const routed = this.#switchboard.route(from, session, frame, {
       depositHere: (own) => this.#deposit(relay, from, own),
-      mayWriteTo: (account) => relay.newRecipients.take(account, now),
+      mayWriteTo: (account) => relay.mayWriteTo(account, now),
     })
+    this.#tellWatch(relay, crypto.randomUUID())
     // Not awaited: the runtime hands the next frame over when this handler is done, and it is to join the next call.
     this.ctx.waitUntil(routed)
   }
@@ -396,6 +422,39 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     const refusal = relay ? relay.account.refuse(call.caller) : 'tokenRevoked'
     if (!relay || refusal) return { ok: false, code: refusal ?? 'tokenRevoked' }
     return act(relay)
+  }
+
+  /** {@link #asDevice} for what an account that the watch has restricted may not do, or not often. */
+  async #asFreeDevice<T>(call: DeviceCall, act: (relay: Relay) => Result<T>): Promise<Result<T>> {
+    return this.#asDevice(call, (relay) => {
+      const taken = relay.restrictions.take(Date.now())
+      if (taken.allowed) return act(relay)
+      relay.conspicuous.add(call.account, 'flood')
+      this.#tellWatch(relay, call.correlationId)
+      return bad('rateLimited', taken.retryAfterMs)
+    })
+  }
+
+  /** A socket was ended by the relay. */
+  #noticeEnd(code: string): void {
+    const relay = this.#relay
+    if (code !== 'tooManyInFlight' || !relay) return
+    relay.conspicuous.add(relay.account.id, 'slowReader')
+    this.#tellWatch(relay, crypto.randomUUID())
+  }
+
+  /** Tells the watch what was conspicuous. Nothing waits for it. */
+  #tellWatch(relay: Relay, correlationId: string): void {
+    if (relay.conspicuous.isEmpty) return
+    for (const { account, signal, count } of relay.conspicuous.take()) {
+      const told = this.#reporter.report(
+        accountSubject(this.env.TOKEN_SECRET, account),
+        { signal, count, correlationId },
+        (subject) => watchOf(this.env.WATCH, subject),
+        (verdict) => restrict(relayOf(this.env.USER_RELAY, account), account, correlationId, verdict),
+      )
+      this.ctx.waitUntil(told)
+    }
   }
 
   #deposit(relay: Relay, from: DeviceAddress, messages: readonly OutgoingMessage[]): readonly DepositOutcome[] {

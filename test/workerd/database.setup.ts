@@ -6,12 +6,15 @@ import { startBridge } from '#db/local/bridge.ts'
 import { startEmbeddedPostgres } from '#db/local/embedded.ts'
 import { copyTemplate } from '#db/local/test/template.ts'
 import { ensureClient } from '#scripts/lib/client-build.ts'
+import { startReceiver } from './alert-receiver.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** `postgres://…` of the bridge, as `DATABASE_URL`. */
     databaseUrl: string
     databaseEndpoint: string
+    /** Where the tests' alerts go (alert-receiver.ts). */
+    alertReceiver: string
   }
 }
 
@@ -25,7 +28,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const bridge = await startBridge({ connectionString: postgres.connectionString, maxConnections: 1 })
   project.provide('databaseUrl', bridge.url)
   project.provide('databaseEndpoint', bridge.endpoint)
+  const receiver = await startReceiver()
+  project.provide('alertReceiver', receiver.url)
   return async () => {
+    await receiver.close()
     await bridge.close()
     await postgres.close()
     await rm(dataDir, { recursive: true, force: true })

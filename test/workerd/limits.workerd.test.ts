@@ -1,10 +1,10 @@
 /** The limits at the edge: who pays for what, and that nobody else does. */
 
-import { evictAllDurableObjects } from 'cloudflare:test'
+import { evictAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { RATES, type RateName, type registrationRates } from '#durable-objects/rates/table.ts'
-import { randomId, sealedDeviceRecord } from '#durable-objects/testing/accounts.ts'
+import { messageFor, randomId, sealedDeviceRecord } from '#durable-objects/testing/accounts.ts'
 import { deliveryFor } from '#durable-objects/testing/deliveries.ts'
 import type { SharedStateStore } from '#durable-objects/shared-state/contract.ts'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
@@ -28,6 +28,7 @@ import {
   tokenOf,
 } from './edge-client.ts'
 import { sampleBodies } from './group-edge-client.ts'
+import { Client, stubOf } from './relay-client.ts'
 
 const octets = (length: number): string => toBase64url(randomBytes(length))
 let networks = 0
@@ -177,13 +178,71 @@ describe('every operation', () => {
     )
     expect(answer.status).toBe(200)
   })
+})
 
-  it('keeps what was taken over an eviction of everything', async () => {
+/**
+ * What abuse comes to, each with its limit: taken until it is refused, and refused again when every object has been evicted. Registration floods, token
+ * farming and slow readers have such tests of their own (below; X-12; W-11).
+ */
+describe('over an eviction of everything, nobody gets anything again', () => {
+  it('registration floods, by address', async () => {
     const address = freshAddress()
     const limited = { ...from(address), env: { REGISTRATIONS_PER_HOUR: '1' } }
     expect((await call('POST', '/v1/accounts', registration(await newMember()), limited)).status).toBe(200)
     await evictAllDurableObjects()
     expect((await call('POST', '/v1/accounts', registration(await newMember()), limited)).status).toBe(429)
+  })
+
+  it('enumeration, by account: names that nobody has', async () => {
+    const token = await tokenOf(await registeredMember())
+    const guess = async () =>
+      (await call('POST', '/v1/usernames/lookup', { username: 'nobody.here' }, { token })).status
+    for (let turn = 0; turn < RATES.missedLookupsPerAccount.burst; turn += 1) expect(await guess()).toBe(404)
+    expect(await guess()).toBe(429)
+    await evictAllDurableObjects()
+    expect(await guess()).toBe(429)
+  })
+
+  it('prekey drain, by who takes', async () => {
+    const [alice, mallory] = [await registeredMember({}, 100), await registeredMember()]
+    const token = await tokenOf(mallory)
+    const isDrained = async () => {
+      const { body } = await call('POST', '/v1/prekeys/fetch', { account: alice.id }, { token })
+      return !JSON.stringify(body['bundles']).includes('oneTimePrekey')
+    }
+    for (let turn = 0; turn < RATES.prekeysPerTaker.burst; turn += 1) expect(await isDrained()).toBe(false)
+    expect(await isDrained()).toBe(true)
+    await evictAllDurableObjects()
+    expect(await isDrained()).toBe(true)
+  })
+
+  it('fan-out abuse, by who begins to write', async () => {
+    const alice = await registeredMember()
+    await runInDurableObject(stubOf(alice), (_, { storage }) => {
+      const { burst, everyMs } = RATES.newRecipientsPerAccount
+      const fullAt = Date.now() + burst * everyMs
+      storage.sql.exec("INSERT INTO buckets (rate, who, full_at) VALUES ('newRecipientsPerAccount', '', ?)", fullAt)
+    })
+    for (let turn = 0; turn < 2; turn += 1) {
+      const client = await Client.open(alice)
+      await client.hello()
+      client.send({ type: 'send', messages: [messageFor({ ...alice.list, account: randomId() })] })
+      await client.until(() => client.ofType('rejected').length === 1)
+      expect(client.ofType('rejected')[0]).toMatchObject({ code: 'rateLimited' })
+      client.socket.close()
+      await evictAllDurableObjects()
+    }
+  })
+
+  it('token farming and socket floods, by account and device', async () => {
+    const token = await tokenOf(await registeredMember())
+    const blinded = () => mediaTokens.prepare(6).map((prepared) => prepared.blinded)
+    const farm = async () => (await call('POST', '/v1/media/tokens', { blinded: blinded() }, { token })).status
+    for (let turn = 0; turn < RATES.mediaTokensPerAccount.burst / 6; turn += 1) expect(await farm()).toBe(200)
+    const ticket = async () => (await call('POST', '/v1/socket-tickets', undefined, { token })).status
+    for (let turn = 0; turn < 2 * RATES.ticketsPerDevice.burst && (await ticket()) === 200; turn += 1);
+    await evictAllDurableObjects()
+    expect([await farm(), await ticket()]).toEqual([429, 429])
   })
 })
 

@@ -3,6 +3,9 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { type TestAccount, messageFor, testAccount } from '#durable-objects/testing/accounts.ts'
 import { relayOf } from '#durable-objects/user/stub.ts'
+import { watchOf } from '#durable-objects/watch/stub.ts'
+import { accountSubject } from '#durable-objects/watch/subject.ts'
+import { SLOWED_AT, WEIGHTS } from '#durable-objects/watch/weights.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { PING } from '#protocol/version.ts'
 import { Client, register, stubOf } from './relay-client.ts'
@@ -147,8 +150,12 @@ describe('UserRelay', () => {
     expect(client.closed).toEqual({ code: 4410, reason: 'tooManyErrors' })
   })
 
-  it('W-11, W-12, W-13: closes a socket that asks and does not read, evicted or not; none is opened while two such stay', async () => {
+  it('W-11, W-12, W-13: closes a socket that asks and does not read, evicted or not; none is opened while two such stay; the watch hears of it', async () => {
     const alice = await register()
+    const subject = accountSubject(env.TOKEN_SECRET, alice.id)
+    const watch = watchOf(env.WATCH, subject)
+    const count = SLOWED_AT - 2 * WEIGHTS.slowReader.account + 1
+    await watch.note({ subject, signal: 'authFailure', count, correlationId: 'a'.repeat(32) })
     const stuck: Client[] = []
     for (let turn = 0; turn < 2; turn += 1) {
       const client = await Client.open(alice, { lingers: true })
@@ -169,6 +176,7 @@ describe('UserRelay', () => {
       // What an eviction forgets, and a frame.
       expect(received).toBeLessThan(LIMITS.unreadMost + LIMITS.readCheckEvery + LIMITS.frameBytes)
     }
+    await expect.poll(async () => (await watch.verdict(subject)).level).toBe('slowed')
     await evictDurableObject(stubOf(alice))
     await refusedFor(alice)
     await gone(alice, stuck)

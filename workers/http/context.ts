@@ -6,6 +6,8 @@ import { groupOf } from '#durable-objects/group/stub.ts'
 import { type KeyLogKeys, keyLogKeys } from '#durable-objects/key-log/keys.ts'
 import type { UserRelayCalls } from '#durable-objects/user/rpc.ts'
 import { relayOf } from '#durable-objects/user/stub.ts'
+import type { WatchCalls } from '#durable-objects/watch/rpc.ts'
+import { watchOf } from '#durable-objects/watch/stub.ts'
 import type { SharedStateStore } from '#durable-objects/shared-state/contract.ts'
 import { type WorkerConfig, readConfig } from '../config.ts'
 import type { Env } from '../env.ts'
@@ -24,6 +26,8 @@ export interface RequestContext {
   readonly database: Database
   readonly relay: (account: string) => UserRelayCalls
   readonly group: (group: string) => GroupRelayCalls
+  /** The object that knows a subject of the watch. */
+  readonly watch: (subject: string) => WatchCalls
   /** `undefined` when the deployment has no sealed sender. */
   readonly sealedSender: SealedSenderKeys | undefined
   /** Of the deployment's key log; `undefined` when it keeps none. */
@@ -49,6 +53,7 @@ export function contextFor(env: Env, correlationId: string, now: number): Reques
     database: openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT }),
     relay: (account) => relayOf(env.USER_RELAY, account),
     group: (group) => groupOf(env.GROUP_RELAY, group),
+    watch: (subject) => watchOf(env.WATCH, subject),
     get sealedSender() {
       return sealedSenderKeys(env.SEALED_SENDER_SECRET)
     },

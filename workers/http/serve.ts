@@ -1,5 +1,6 @@
 /** Serves one operation of the protocol's route table: reads, parses, authenticates, calls, answers. */
 
+import { waitUntil } from 'cloudflare:workers'
 import type { Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { fromUtf8 } from '#protocol/bytes.ts'
@@ -7,6 +8,7 @@ import type { Route } from '#protocol/http/route.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { Result } from '#durable-objects/user/relay.ts'
 import { type TokenHolder, readToken } from '../auth/tokens.ts'
+import { noteFailure } from './allow.ts'
 import type { RequestContext } from './context.ts'
 import { Failure } from './failure.ts'
 
@@ -39,22 +41,29 @@ export function serve<TRequest extends v.GenericSchema | undefined, TResponse ex
     if (route.anonymous === true && c.req.header('authorization') !== undefined) {
       throw new Failure('malformed', { detail: 'authorization' })
     }
-    const holder = route.authenticated ? await authenticate(c, context) : undefined
-    // The schema of `Body` is the one that parses it; TypeScript cannot follow that through the conditional type.
-    const body = (
-      route.request ? await readBody(c.req.raw, route.request, route.maxBytes) : undefined
-    ) as Body<TRequest>
-    const answer = await handler({
-      body,
-      context,
-      headers: c.req.raw.headers,
-      origin: new URL(c.req.raw.url).origin,
-      get holder(): TokenHolder {
-        if (!holder) throw new Error(`${route.path} is not authenticated`)
-        return holder
-      },
-    })
-    return c.json(answer as object)
+    const { headers } = c.req.raw
+    let holder: TokenHolder | undefined
+    try {
+      holder = route.authenticated ? await authenticate(c, context) : undefined
+      // The schema of `Body` is the one that parses it; TypeScript cannot follow that through the conditional type.
+      const body = (
+        route.request ? await readBody(c.req.raw, route.request, route.maxBytes) : undefined
+      ) as Body<TRequest>
+      const answer = await handler({
+        body,
+        context,
+        headers,
+        origin: new URL(c.req.raw.url).origin,
+        get holder(): TokenHolder {
+          if (!holder) throw new Error(`${route.path} is not authenticated`)
+          return holder
+        },
+      })
+      return c.json(answer as object)
+    } catch (error) {
+      if (error instanceof Failure) waitUntil(noteFailure(context, headers, holder?.account, error.code))
+      throw error
+    }
   })
 }
 

@@ -10,7 +10,7 @@ import type { KeyLogConfiguration } from '#protocol/http/key-log.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
 import { canonicalUsername, parseUsername } from '#protocol/username.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
-import { addressKey, allow, allowAt, networkKey } from '../allow.ts'
+import { addressKey, allow, allowRegistration, networkKey } from '../allow.ts'
 import { publicTokenKeys } from '../../media/token-keys.ts'
 import { Failure } from '../failure.ts'
 import { sealLater } from '../seal-later.ts'
@@ -62,8 +62,9 @@ export function serveAccounts(app: Hono<HonoEnv>): void {
     // Before the signatures, which cost milliseconds each, and whatever comes of it: a name that is taken is an answer, too.
     const rates = registrationRates(registrationsPerHour)
     const [address, network] = [await addressKey(context, headers), await networkKey(context, headers)]
-    await allowAt(context, rates.registrationsPerAddress, `registrationsPerAddress:${address}`)
-    await allowAt(context, rates.registrationsPerNetwork, `registrationsPerNetwork:${network}`)
+    const [own, all] = [rates.registrationsPerAddress, rates.registrationsPerNetwork]
+    await allowRegistration(context, own, `registrationsPerAddress:${address}`, address)
+    await allowRegistration(context, all, `registrationsPerNetwork:${network}`, address)
     const first = checkFirstList(body.account, body.deviceList)
     if (!first.ok) throw new Failure(first.code)
     const { identityKey, version } = first.list

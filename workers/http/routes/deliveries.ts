@@ -11,6 +11,7 @@ import { ROUTES } from '#protocol/http/routes.ts'
 import { readCertificate } from '#protocol/sealed/certificate.ts'
 import { type SpentToken, issueTokens, redeemToken } from '#protocol/sealed/tokens.ts'
 import type { SealedSenderKeys } from '../../sealed/keys.ts'
+import { noteAddress } from '../../watch.ts'
 import { addressKey, allow, allowBehind } from '../allow.ts'
 import type { RequestContext } from '../context.ts'
 import { Failure } from '../failure.ts'
@@ -31,7 +32,10 @@ export function serveDeliveries(app: Hono<HonoEnv>): void {
     const answers = await deliver(context, keys, deliveries)
     const refused = answers.filter((answer) => answer.outcome === 'rejected' && WRONG.has(answer.code)).length
     // Counted for the next request: this one was answered.
-    if (refused > 0) allowBehind(context, 'refusedDeliveriesPerAddress', address, refused)
+    if (refused > 0) {
+      noteAddress(context, address, 'enumeration', refused)
+      allowBehind(context, 'refusedDeliveriesPerAddress', address, refused)
+    }
     return { answers }
   })
 

@@ -1,10 +1,11 @@
 import type { Hono } from 'hono'
 import * as v from 'valibot'
 import { refusedSocket } from '#durable-objects/user/refused-socket.ts'
-import { ACCOUNT_HEADER, CORRELATION_HEADER, TICKET_HEADER } from '#durable-objects/user/rpc.ts'
+import { ACCOUNT_HEADER, CORRELATION_HEADER, REFUSED_HEADER, TICKET_HEADER } from '#durable-objects/user/rpc.ts'
 import { SOCKET_PATH } from '#protocol/http/routes.ts'
 import { AccountId, bytesOf } from '#protocol/primitives.ts'
 import { SOCKET_SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from '#protocol/version.ts'
+import { noteAddress } from '../../watch.ts'
 import { addressKey, taken } from '../allow.ts'
 import { Failure } from '../failure.ts'
 import { isAllowedOrigin } from '../origins.ts'
@@ -28,7 +29,8 @@ export function serveSocket(app: Hono<HonoEnv>): void {
     const parsed = v.safeParse(Ticket, ticket?.slice(TICKET_SUBPROTOCOL_PREFIX.length).split('.'))
     if (!parsed.success) throw new Failure('ticketInvalid')
     const [account, secret] = parsed.output
-    const opened = await taken(context, 'socketsPerAddress', await addressKey(context, headers))
+    const address = await addressKey(context, headers)
+    const opened = await taken(context, 'socketsPerAddress', address)
     if (!opened.allowed) return refusedSocket('rateLimited', opened.retryAfterMs)
     const request = new Request(url, {
       headers: {
@@ -38,6 +40,8 @@ export function serveSocket(app: Hono<HonoEnv>): void {
         [CORRELATION_HEADER]: correlationId,
       },
     })
-    return ask(relay(account).fetch(request))
+    const response = await ask(relay(account).fetch(request))
+    if (response.headers.get(REFUSED_HEADER) === 'ticketInvalid') noteAddress(context, address, 'tokenMisuse')
+    return response
   })
 }
