@@ -2,7 +2,7 @@
 
 import { evictAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '#db/client.ts'
 import { auditPage } from '#db/queries/audit-trail.ts'
 import { RATES } from '#durable-objects/rates/table.ts'
@@ -220,9 +220,11 @@ describe('an account', () => {
     await runInDurableObject(stubOf(alice), (relay: UserRelay, state) => {
       const [accepted] = state.getWebSockets()
       if (accepted === undefined) throw new Error('no socket')
-      // Faster than frames come through this process.
+      // At one moment: frames come through this process no faster than they are allowed to.
+      const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now())
       for (let at = 0; at <= RATES.framesPerSocket.burst; at += 1)
         relay.webSocketMessage(accepted, '{"type":"ack","upTo":0}')
+      clock.mockRestore()
     })
     await socket.until(() => socket.closed !== undefined)
     expect(socket.closed).toEqual({ code: 4429, reason: 'rateLimited' })
