@@ -140,7 +140,7 @@ describe('alerts', () => {
     })
 
     const { headers, body } = at('/hook')
-    const [id, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']]
+    const [id, timestamp] = [String(headers['webhook-id']), String(headers['webhook-timestamp'])]
     const mac = createHmac('sha256', Buffer.alloc(32, 9)).update(`${id}.${timestamp}.${body}`).digest('base64')
     expect(headers['webhook-signature']).toBe(`v1,${mac}`)
     expect(timestamp).toBe(String(NOW / 1_000))

@@ -58,7 +58,7 @@ describe('what is watched', () => {
     watching.note({ subject, signal: 'prekeyDrain', count: 60 }, [], OCCASION)
     const entries = new Watching(sql).audit.waiting().map(({ entry }) => entry)
     const common = { type: 'restricted', actor: 'system', subject, correlationId: OCCASION.correlationId }
-    expect(entries.map(({ id: _id, details, ...entry }) => [entry, JSON.parse(details)])).toEqual([
+    expect(entries.map(({ id: _id, details, ...entry }) => [entry, JSON.parse(details) as unknown])).toEqual([
       [
         { ...common, at: NOW - 7 },
         { to: 'slowed', because: ['enumeration'], minutes: 10, blocks: 0 },

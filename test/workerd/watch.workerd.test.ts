@@ -148,7 +148,7 @@ describe('an address', () => {
     expect(codes.indexOf('rateLimited')).toBeGreaterThanOrEqual(SLOWED_AT)
     const again = () => call('POST', '/v1/auth/challenges', { account: alice.id, device: 1 }, from(address))
     expect((await note(subject, BLOCKED_AT)).level).toBe('blocked')
-    await until(async () => Number((await again()).body.error?.retryAfterMs ?? 0) > 60_000)
+    await until(async () => ((await again()).body.error?.retryAfterMs ?? 0) > 60_000)
     await evictAllDurableObjects()
     const refused = await again()
     expect(refused.body.error).toMatchObject({ code: 'rateLimited', action: 'retry' })
@@ -176,7 +176,7 @@ describe('an account', () => {
     expect(socket.closed).toEqual({ code: 4429, reason: 'rateLimited' })
     expect(socket.ofType('error').at(-1)?.retryAfterMs).toBeGreaterThan(60_000)
     await evictAllDurableObjects()
-    const blinded = prepareTokens(1).map((token) => token.blinded)
+    const blinded = prepareTokens(1).map((prepared) => prepared.blinded)
     for (const [method, path, body] of [
       ['POST', '/v1/usernames/lookup', { username: 'nobody.here' }],
       ['POST', '/v1/socket-tickets', undefined],
