@@ -224,6 +224,8 @@ export const LIMITS = {
   mediaNameMax: 255,
   /** Characters of what somebody says is to be seen, for who does not see it. */
   mediaAltMax: 1_000,
+  /** Octets of what stands for a picture until it is there; the format has 25 at most. */
+  mediaThumbhashBytes: 32,
   /** Octets of a small picture in the message, that stands for a video until it is played. */
   mediaThumbnailBytes: 3 * KIB,
   /** Loudnesses of a voice message: as many bars as a phone has room for. */

@@ -35,6 +35,7 @@ function bodyOf(content: Message['content']): string {
   if (content.kind === 'text') return content.body
   if (content.kind === 'groupEvent') return `(${content.event.event})`
   if (content.kind === 'deleted') return '(deleted)'
+  if (content.kind === 'media') return `(${content.items.length} file(s)) ${content.body ?? ''}`
   return `(a "${content.original.kind}" that this version cannot show)`
 }
 

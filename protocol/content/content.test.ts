@@ -9,8 +9,34 @@ import { ContentTooLargeError, pad } from './padding.ts'
 const ID = toBase64url(new Uint8Array(16))
 const text = { kind: 'text', body: 'hello' } as const
 
+const SECRET = toBase64url(new Uint8Array(32))
+const file = { object: SECRET, key: SECRET, digest: SECRET, size: 5, view: 'file', type: 'text/plain' } as const
+const media = { kind: 'media' as const, items: [file] }
+
 const KNOWN: readonly KnownContent[] = [
   text,
+  media,
+  {
+    kind: 'media',
+    items: [
+      {
+        ...file,
+        view: 'picture',
+        type: 'image/webp',
+        name: 'a.webp',
+        width: 3,
+        height: 4,
+        thumbhash: 'AAAA',
+        alt: 'a cat',
+      },
+      { ...file, view: 'voice', type: 'audio/webm', duration: 1_500, waveform: 'AAAA', release: SECRET },
+      { ...file, view: 'video', type: 'video/mp4', thumbnail: 'AAAA' },
+    ],
+    body: 'look',
+    styles: [{ start: 0, length: 4, style: 'bold' }],
+    mentions: [{ start: 0, length: 4, account: ID }],
+    timer: 60,
+  },
   { kind: 'text', body: 'a bold word', styles: [{ start: 2, length: 4, style: 'bold' }] },
   { kind: 'text', body: 'gone in an hour', timer: 3_600 },
   { kind: 'text', body: 'an answer', quote: { author: ID, id: ID } },
@@ -102,6 +128,14 @@ describe('content that this client knows', () => {
     ['a revision that nobody comes to', { kind: 'edit', of: ID, body: 'a', revision: LIMITS.revisionStep + 1 }],
     ['a pin that says not whether', { kind: 'pin', of: { author: ID, id: ID }, revision: 1 }],
     ['a deletion of nothing', { kind: 'syncDelete', conversation: ID, of: [] }],
+    ['media without a file', { kind: 'media', items: [] }],
+    ['too many files', { kind: 'media', items: Array.from({ length: LIMITS.mediaItems + 1 }, () => file) }],
+    ['a file that is too large', { kind: 'media', items: [{ ...file, size: LIMITS.mediaBytes + 1 }] }],
+    ['a file with a short key', { kind: 'media', items: [{ ...file, key: ID }] }],
+    ['a file of a type with parameters', { kind: 'media', items: [{ ...file, type: 'text/html; charset=utf-8' }] }],
+    ['a picture without height', { kind: 'media', items: [{ ...file, height: 0 }] }],
+    ['a name over its limit', { kind: 'media', items: [{ ...file, name: 'x'.repeat(LIMITS.mediaNameMax + 1) }] }],
+    ['media with a style on no text', { ...media, styles: [{ start: 0, length: 1, style: 'bold' }] }],
     ['a receipt of nothing', { kind: 'receipt', receipt: 'read', messageIds: [] }],
     ['a receipt of another kind', { kind: 'receipt', receipt: 'seen', messageIds: [ID] }],
     ['a bad message id', { kind: 'retryRequest', messageId: 'x' }],
@@ -126,6 +160,19 @@ describe('content that this client knows', () => {
       expect(parseContent({ kind: 'reaction', of: { author: ID, id: ID }, emoji, revision: 1 })).toBeUndefined()
     },
   )
+
+  it('MD-3: a view from the future is shown as a file', () => {
+    const hologram = { kind: 'media', items: [{ ...file, view: 'hologram', colour: 'red' }] }
+    expect(parseContent(hologram)).toEqual(media)
+  })
+
+  it('MD-3: media that would not fit are none, as many small pictures with a long text are', () => {
+    const item = { ...file, thumbnail: toBase64url(new Uint8Array(LIMITS.mediaThumbnailBytes)) }
+    const items = Array.from({ length: LIMITS.mediaItems }, () => item)
+    const body = (length: number) => ({ kind: 'media', items, body: 'x'.repeat(length) })
+    expect(parseContent(body(10_000))).toBeDefined()
+    expect(parseContent(body(LIMITS.textBytes))).toBeUndefined()
+  })
 
   it('M-3: a style ends where the text does, in UTF-16 code units', () => {
     const body = 'a😀'

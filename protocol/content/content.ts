@@ -16,9 +16,11 @@ import {
   GroupRejoin,
   GroupRejoinRequest,
 } from './group-content.ts'
+import { Media } from './media.ts'
 import { Text } from './text.ts'
 import { TimerChange } from './timer-change.ts'
 
+export { MEDIA_VIEWS, Media, MediaItem } from './media.ts'
 export { Mention, StyleRange, STYLES, Text } from './text.ts'
 
 /** These messages were delivered to, or read by, the sender of the receipt. */
@@ -86,6 +88,7 @@ export const KnownContent = v.variant('kind', [
   Edit,
   Deletion,
   Pin,
+  Media,
   TimerChange,
   Receipt,
   Typing,
@@ -118,6 +121,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'edit',
   'delete',
   'pin',
+  'media',
   'timer',
   'receipt',
   'typing',

@@ -1,7 +1,14 @@
 /** What decrypted content does. Runs inside the transaction that reads it. */
 
 import { type Annotation, isAnnotation } from '#protocol/content/annotation.ts'
-import { type Content, type SyncRead, type Text, type UnknownContent, parseContent } from '#protocol/content/content.ts'
+import {
+  type Content,
+  type Media,
+  type SyncRead,
+  type Text,
+  type UnknownContent,
+  parseContent,
+} from '#protocol/content/content.ts'
 import type { TimerChange } from '#protocol/content/timer-change.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Json } from '../store/store.ts'
@@ -48,6 +55,7 @@ export class Applier {
     const isOwn = account === own
     switch (content.kind) {
       case 'text':
+      case 'media':
       case 'unknown':
         // Own devices speak of messages by `syncSent`; to anybody else, this is a message.
         if (!isOwn) await this.#receive(draft, incoming, incoming.messageId, content, effects)
@@ -118,7 +126,7 @@ export class Applier {
     draft: Draft,
     { from, at }: Incoming,
     id: string,
-    content: Text | UnknownContent,
+    content: Text | Media | UnknownContent,
     { delivered }: PageEffects,
   ): Promise<void> {
     if (await isShown(draft, from.account, id)) return
@@ -140,7 +148,7 @@ export class Applier {
     if (content !== undefined && isAnnotation(content)) {
       return this.#annotate(draft, { from, at }, conversation, id, content)
     }
-    if (content?.kind !== 'text' && content?.kind !== 'unknown') return
+    if (content?.kind !== 'text' && content?.kind !== 'media' && content?.kind !== 'unknown') return
     if (await isShown(draft, from.account, id)) return
     const record = { id, from, at, state: 'sent', content: toJson(content) } as const
     await addMessage(this.#core, draft, conversation, record, from.account)
@@ -212,6 +220,6 @@ async function isShown(draft: Draft, author: string, id: string): Promise<boolea
 }
 
 /** As it is stored: what `parseContent` made of JSON is JSON. */
-function toJson(content: Text | UnknownContent): Json {
+function toJson(content: Text | Media | UnknownContent): Json {
   return (content.kind === 'unknown' ? content.original : content) as Json
 }

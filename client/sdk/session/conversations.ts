@@ -1,7 +1,7 @@
 /** The timeline of each conversation, its counts, and the states of its messages. */
 
 import * as v from 'valibot'
-import { Text } from '#protocol/content/content.ts'
+import { Media, Text } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Json, Store } from '../store/store.ts'
@@ -205,13 +205,13 @@ export async function moveReadCursor(
   return passed
 }
 
-/** Whether a text names an account. */
+/** Whether what is written names an account. */
 function mentions(content: Json, account: string): boolean {
-  const text = v.safeParse(TextContent, content)
+  const text = v.safeParse(WrittenContent, content)
   return text.success && (text.output.mentions ?? []).some((mention) => mention.account === account)
 }
 
-const TextContent = v.variant('kind', [Text])
+const WrittenContent = v.variant('kind', [Text, Media])
 
 /** A message as applications see it, with what it quotes. */
 export async function shownIn(

@@ -1,6 +1,7 @@
 /** What the parts of one engine share. */
 
 import type { MessageName } from '#protocol/content/message-name.ts'
+import type { MediaStore } from '../media/media-store.ts'
 import type { Fetch, RelayHttp } from '../transport/http.ts'
 import type { OpenRawSocket } from '../transport/socket.ts'
 import type { Timers } from '../transport/timers.ts'
@@ -14,7 +15,7 @@ import { NotRegisteredError } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { KeyLogTiming } from './key-log/timing.ts'
 import type { Forgetting } from './outbox.ts'
-import type { Account, Settings } from './records.ts'
+import type { Account, MessageRecord, Settings } from './records.ts'
 import type { SerialQueue } from './serial.ts'
 
 /** How long things wait, in milliseconds. */
@@ -41,6 +42,8 @@ export interface Platform {
   readonly cipher: Cipher
   readonly deviceKeys: DeviceKeyProvider
   readonly timing: Timing
+  /** The engine closes it. */
+  readonly mediaStore: MediaStore
 }
 
 export class Core {
@@ -61,6 +64,13 @@ export class Core {
   /** Takes a message's words, and what is about it, out of what waits to be sent and of what was. Set by `Messaging`. */
   forget: (draft: Draft, conversation: string, of: MessageName, forgetting: Forgetting) => Promise<void> = () =>
     Promise.resolve()
+  /** Called by whatever deletes a message, in the same transaction: its files go with it. Set by `MediaParts`. */
+  forgetFiles: (
+    draft: Draft,
+    conversation: string,
+    message: MessageRecord,
+    options?: { readonly forEveryone?: boolean },
+  ) => Promise<void> = () => Promise.resolve()
   /** Set by `close`; nothing is started after it. */
   isClosed = false
 

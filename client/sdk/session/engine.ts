@@ -22,6 +22,8 @@ import { type ConnectionState, type Conversation, type EngineEvents, type Listen
 import type { GroupCommands } from './groups/groups.ts'
 import type { KeyLogCommands } from './key-log/key-log.ts'
 import { acceptOfferedIdentity } from './identity-change.ts'
+import type { Caption, MediaFile } from './media/compose.ts'
+import type { MediaCommands } from './media/media.ts'
 import { approveLink, completeLink, createLinkRequest } from './linking.ts'
 import { drawMessageId } from './message-id.ts'
 import { Messaging } from './messaging.ts'
@@ -142,6 +144,7 @@ export class Engine {
     this.#core.isClosed = true
     this.#messaging.close()
     await this.#core.serial.idle()
+    await this.#core.platform.mediaStore.close()
     await this.#core.store.close()
     this.#closed()
   }
@@ -213,6 +216,32 @@ export class Engine {
     if (!text.success) throw new ContentInvalidError(text.issues[0].message)
     await this.#messaging.sendText(conversation, text.output, id)
     return id
+  }
+
+  /**
+   * Sends files, as one message. Resolves with its id once it and all of their octets are durable here; it is sent when the
+   * files are stored. Their way is told by `mediaStatus`.
+   *
+   * @param options.id as of {@link sendText}
+   * @throws MediaTooLargeError for no file, more than 10, or one over 100 MiB; ContentInvalidError for what is said of
+   *   them; MediaSourceError when one cannot be read; StoreFullError; GroupError; MessageIdReusedError
+   */
+  async sendFiles(
+    conversation: string,
+    files: readonly MediaFile[],
+    options: Caption & { readonly id?: string } = {},
+  ): Promise<string> {
+    this.#requireReady()
+    const { id = drawMessageId(), ...caption } = options
+    if (!v.is(MessageId, id)) throw new ContentInvalidError('not a message id')
+    await this.#messaging.sendFiles(conversation, files, caption, id)
+    return id
+  }
+
+  /** Files of messages: where they are, and their octets. */
+  get media(): MediaCommands {
+    this.#requireOpen()
+    return this.#messaging.media
   }
 
   /** Sends a failed message again. @throws MessageNotFoundError unless it is an own message that failed */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { GroupRole } from '#protocol/groups/roles.ts'
+import type { MediaPlace, MediaStatus, MediaView } from './media/status.ts'
 import type { KeyLogFailure, KeyLogWait } from './key-log/failures.ts'
 import type { MessageState } from './records.ts'
 
@@ -49,6 +50,14 @@ export type MessageContent =
     }
   /** Deleted for everyone: by its author, or in a group by somebody who may. */
   | { readonly kind: 'deleted'; readonly by: string }
+  /** Files, with a text below them. What they are is their author's word. */
+  | {
+      readonly kind: 'media'
+      readonly items: readonly MediaView[]
+      readonly body?: string
+      readonly styles?: readonly StyleRange[]
+      readonly mentions?: readonly Mention[]
+    }
   /** Something happened in a group. Made here, from a commit that was verified: never what somebody wrote. */
   | { readonly kind: 'groupEvent'; readonly event: GroupEvent }
   /** Of a newer build: show that there is something. */
@@ -146,9 +155,11 @@ export interface EngineEvents {
     readonly conversation: string
     readonly messages: readonly { readonly id: string; readonly expiresAt: number }[]
   }
+  /** A file of a message is on its way, here, or cannot be. */
+  mediaStatus: MediaPlace & { readonly status: MediaStatus }
   /**
-   * These messages have disappeared, or were deleted for this account: nothing of them is kept. Those that were due at the
-   * opening are not told.
+   * These messages have disappeared, were deleted for this account, or were taken back: nothing of them is kept. Those that
+   * were due at the opening are not told.
    */
   messagesExpired: { readonly conversation: string; readonly ids: readonly string[] }
   /** Messages came into a timeline, or left it, that nobody has to be told of: what shows it reads it again. */

@@ -20,6 +20,8 @@ import { withTimer } from './expiry/stamp.ts'
 import { Groups } from './groups/groups.ts'
 import { Inbox } from './inbox.ts'
 import { KeyLog } from './key-log/key-log.ts'
+import type { Caption, MediaFile } from './media/compose.ts'
+import { MediaParts } from './media/media.ts'
 import { Outbox } from './outbox.ts'
 import { Prekeys } from './prekeys.ts'
 import { introduceTo, saveAccount } from './profile.ts'
@@ -48,6 +50,7 @@ export class Messaging {
   readonly annotations: Annotations
   readonly expiry: Expiry
   readonly keyLog: KeyLog
+  readonly media: MediaParts
   readonly #core: Core
   readonly #devices: Devices
   readonly #prekeys: Prekeys
@@ -75,6 +78,7 @@ export class Messaging {
         this.groups.disconnected()
         this.keyLog.disconnected()
         this.#sender.disconnected()
+        this.media.disconnected()
       },
       stopped: (reason) => this.#stopped(reason),
     })
@@ -102,12 +106,19 @@ export class Messaging {
     this.annotations = new Annotations(core, {
       outbox: this.outbox,
       groups: this.groups,
+      isStoring: (id) => this.media.isStoring(id),
       sendText: (conversation, text, id) => this.sendText(conversation, text, id),
     })
     core.forget = async (draft, conversation, of, forgetting) => {
       await this.outbox.forget(draft, of, forgetting)
       this.groups.forget(draft, conversation, of, forgetting)
     }
+    this.media = new MediaParts(core, {
+      auth,
+      outbox: this.outbox,
+      groups: this.groups,
+      isHeld: (account) => this.#sender.held.has(account),
+    })
     const applier = new Applier(core, retry, this.groups)
     // What was being typed is here.
     core.events.on('message', ({ conversation, from, outgoing }) => {
@@ -130,6 +141,7 @@ export class Messaging {
     await this.#sender.load()
     await this.#receipts.load()
     await this.groups.load()
+    await this.media.load()
     await this.outbox.prune()
     await pruneSeen(this.#core)
   }
@@ -139,6 +151,7 @@ export class Messaging {
     this.expiry.close()
     this.#receipts.close()
     this.groups.close()
+    this.media.close()
     this.#typists.close()
   }
 
@@ -176,6 +189,13 @@ export class Messaging {
     this.#typing.sent(conversation)
   }
 
+  async sendFiles(conversation: string, files: readonly MediaFile[], caption: Caption, id: string): Promise<void> {
+    await this.media.send(conversation, files, caption, id)
+    const isGroup = await this.#core.transact((draft) => this.groups.has(draft, conversation))
+    if (isGroup) this.groups.typing.sent(conversation)
+    else this.#typing.sent(conversation)
+  }
+
   /** Sets after how long what is written from now on disappears, in seconds; 0: never. */
   async setTimer(conversation: string, seconds: number): Promise<void> {
     const isGroup = await this.#core.transact((draft) => this.groups.has(draft, conversation))
@@ -196,6 +216,7 @@ export class Messaging {
       const seen = await draft.get(seenRecord, seenKey(own, id))
       if (seen?.conversation === undefined || seen.order === undefined) throw new MessageNotFoundError()
       const { conversation, order } = seen
+      if (await this.media.retry(draft, id)) return
       if (await this.groups.has(draft, conversation)) return this.groups.retry(draft, conversation, id)
       const message = await draft.get(messageRecord, messageKey(conversation, order))
       if (message?.state !== 'failed' || message.content === null) throw new MessageNotFoundError()
@@ -241,6 +262,7 @@ export class Messaging {
     this.expiry.wake()
     this.keyLog.connected()
     this.#sender.connected()
+    this.media.connected()
     this.#supply(this.#prekeys.supply(frame.prekeys, isForgotten))
     this.groups.welcomed(frame)
   }

@@ -1,5 +1,6 @@
 /** Opens an engine: what its store holds, and the platform's parts where none are given. */
 
+import { openMemoryMediaStore } from '../media/memory.ts'
 import { RelayHttp } from '../transport/http.ts'
 import { platformSocket } from '../transport/socket.ts'
 import { platformTimers } from '../transport/timers.ts'
@@ -48,6 +49,7 @@ export async function openEngine({ relayUrl, store, ...given }: EngineOptions): 
       cipher: signalCipher,
       deviceKeys: storedDeviceKeys,
       timing: DEFAULT_TIMING,
+      mediaStore: openMemoryMediaStore(),
       ...given,
     }
     const [account, settings] = await store.getMany([ACCOUNT, SETTINGS])

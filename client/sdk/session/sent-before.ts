@@ -32,3 +32,23 @@ function wordsOf(content: unknown): string | undefined {
   const { timer: _, ...words } = text.output
   return JSON.stringify(words)
 }
+
+/**
+ * Whether files were sent under this id already. They are not compared: each time they are sealed, they are others.
+ *
+ * @throws MessageIdReusedError when the id is another message's
+ */
+export async function wereFilesSentBefore(
+  draft: Draft,
+  own: string,
+  { id, conversation }: { readonly id: string; readonly conversation: string },
+): Promise<boolean> {
+  const seen = await draft.get(seenRecord, seenKey(own, id))
+  if (seen === undefined) return false
+  if (seen.conversation !== conversation || seen.order === undefined) throw new MessageIdReusedError()
+  const message = await draft.get(messageRecord, messageKey(conversation, seen.order))
+  if (message !== undefined && (message.content as { kind?: unknown } | null)?.kind !== 'media') {
+    throw new MessageIdReusedError()
+  }
+  return true
+}

@@ -18,6 +18,7 @@ const NAMES: Record<Collection, true> = {
   keyPackage: true,
   profile: true,
   expiry: true,
+  media: true,
 }
 
 export const COLLECTIONS = Object.keys(NAMES) as readonly Collection[]

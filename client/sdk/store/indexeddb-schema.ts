@@ -15,7 +15,7 @@ interface Schema extends DBSchema, Record<Collection, { key: [partition: string,
 export type Database = IDBPDatabase<Schema>
 
 /** Raise it with every new collection: the object stores of {@link COLLECTIONS} that do not exist yet are then made. */
-export const DATABASE_VERSION = 3
+export const DATABASE_VERSION = 4
 
 /** The name of the IndexedDB database of a store. */
 export function databaseName(storeName: string): string {

@@ -108,7 +108,7 @@ describe('IndexedDB store: the database', () => {
     const database = await openDB(databaseName(name))
     expect([...database.objectStoreNames]).toEqual([...COLLECTIONS].sort())
     database.close()
-    expect({ DATABASE_VERSION, collections: COLLECTIONS.length }).toEqual({ DATABASE_VERSION: 3, collections: 16 })
+    expect({ DATABASE_VERSION, collections: COLLECTIONS.length }).toEqual({ DATABASE_VERSION: 4, collections: 17 })
   })
 
   it('commits with strict durability, in transactions that all overlap', async () => {

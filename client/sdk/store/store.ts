@@ -27,6 +27,7 @@ export type Collection =
   | 'keyPackage'
   | 'profile'
   | 'expiry'
+  | 'media'
 
 /** Where one record stands. `order` is a safe integer; records of one partition are iterated by it. */
 export interface RecordKey {

@@ -3,6 +3,7 @@
  * reach by broadcast. Its script is named by the build, so that another build's tabs start another.
  */
 
+import { openIndexedDbMediaStore } from '#sdk/media/indexeddb.ts'
 import { openIndexedDbStore } from '#sdk/store/indexeddb.ts'
 import { runHost, serveByBroadcast } from './host/run-host.ts'
 
@@ -15,6 +16,7 @@ const host = runHost({
   relay: location.origin,
   locks: navigator.locks,
   openStore: (name) => openIndexedDbStore(name, { waitMs: STORE_WAIT_MS }),
+  openMediaStore: openIndexedDbMediaStore,
 })
 
 if ('onconnect' in globalThis) {

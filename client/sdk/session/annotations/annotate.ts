@@ -42,7 +42,10 @@ export async function annotate(
   if (annotations === before) return
   const changed = { ...message, ...annotated(message, annotations) }
   draft.put(messageRecord, messageKey(conversation, order), changed)
-  if (operation.kind === 'delete') await core.forget(draft, conversation, of, { isStillSent: true })
+  if (operation.kind === 'delete') {
+    await core.forgetFiles(draft, conversation, message, { forEveryone: true })
+    await core.forget(draft, conversation, of, { isStillSent: true })
+  }
   await pinPlace(core, draft, conversation, { ...of, order }, annotations)
   const shown = await shownIn(draft, conversation, order, changed, core.requireAccount().account)
   draft.announce(() => core.events.emit('messageChanged', shown))
@@ -59,6 +62,7 @@ async function remove(
   const { id, from } = message
   const name = { author: from.account, id }
   draft.delete(messageKey(conversation, order))
+  await core.forgetFiles(draft, conversation, message)
   // Where it was a copy that somebody shared: the message itself is not shown any more either.
   const { shared: _shared, ...seen } = (await draft.get(seenRecord, seenKey(name.author, id))) ?? {}
   draft.put(seenRecord, seenKey(name.author, id), { ...seen, conversation, order })

@@ -40,6 +40,8 @@ interface Parts {
     isUnsent(group: string, of: MessageName): boolean
     readonly annotating: GroupAnnotating
   }
+  /** Whether the files of an own message are not all stored yet: then nobody has it. */
+  readonly isStoring: (id: string) => Promise<boolean>
   readonly sendText: (conversation: string, text: Text, id: string) => Promise<void>
 }
 
@@ -176,7 +178,7 @@ export class Annotations {
 
   /** Whether nobody but own devices can have an own message. */
   async #isUnsent(draft: Draft, { id, state }: MessageRecord, conversation: string): Promise<boolean> {
-    if (state === 'failed') return true
+    if (state === 'failed' || (await this.#parts.isStoring(id))) return true
     const of = { author: this.#own, id }
     return (await this.#parts.outbox.isUnsent(draft, of)) || this.#parts.groups.isUnsent(conversation, of)
   }

@@ -1,13 +1,14 @@
 /** Messages as applications see them. */
 
 import * as v from 'valibot'
-import { type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
+import { Media, type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { Words } from '#protocol/content/text.ts'
 import type { Json } from '../../store/store.ts'
 import type { GroupEvent, Message, MessageContent, Quote } from '../events.ts'
 import { isRunning } from '../expiry/begin.ts'
 import { dueAt } from '../expiry/rules.ts'
+import { toViews } from '../media/status.ts'
 import type { MessageRecord } from '../records.ts'
 import { isPinned, latestWords, reactionsIn } from './model.ts'
 
@@ -18,6 +19,12 @@ const QUOTED = 300
 export function textIn(content: Json): Text | undefined {
   const text = v.safeParse(v.variant('kind', [Text]), content)
   return text.success ? text.output : undefined
+}
+
+/** Files as they were sent; `undefined` for content of another kind. */
+function filesIn(content: Json): Media | undefined {
+  const media = v.safeParse(v.variant('kind', [Media]), content)
+  return media.success ? media.output : undefined
 }
 
 /** A text with the words that count now: what is passed on of it. */
@@ -45,6 +52,8 @@ export function wordsOf({ body, styles, mentions }: Words): PlainWords {
 export function toMessage(conversation: string, order: number, record: MessageRecord, own: string): Message {
   const { annotations = {} } = record
   const text = currentText(record)
+  const files = text === undefined && record.event === undefined ? filesIn(record.content) : undefined
+  const written = text ?? files
   const latest = text === undefined ? undefined : latestWords(annotations)
   const reactions = reactionsIn(annotations)
   return {
@@ -58,9 +67,9 @@ export function toMessage(conversation: string, order: number, record: MessageRe
     ...(record.failure === undefined ? {} : { failure: record.failure }),
     ...(record.readBy === undefined ? {} : { readBy: record.readBy }),
     ...(record.sharedBy === undefined ? {} : { sharedBy: record.sharedBy }),
-    content: contentOf(record, text),
-    ...(text?.quote === undefined ? {} : { quote: text.quote }),
-    ...(text?.forwarded === undefined ? {} : { forwarded: true }),
+    content: contentOf(record, text, files),
+    ...(written?.quote === undefined ? {} : { quote: written.quote }),
+    ...(written?.forwarded === undefined ? {} : { forwarded: true }),
     ...(latest === undefined ? {} : { edited: { at: latest.at, times: annotations.versions?.length ?? 0 } }),
     ...(reactions.length === 0 ? {} : { reactions }),
     ...(isPinned(annotations) ? { pinned: true } : {}),
@@ -69,11 +78,20 @@ export function toMessage(conversation: string, order: number, record: MessageRe
   }
 }
 
-function contentOf({ event, annotations, content }: MessageRecord, text: Text | undefined): MessageContent {
+function contentOf(
+  { event, annotations, content }: MessageRecord,
+  text: Text | undefined,
+  files: Media | undefined,
+): MessageContent {
   // Ours, made by `group-events.ts`: what somebody sent never gets there.
   if (event !== undefined) return { kind: 'groupEvent', event: event as unknown as GroupEvent }
   if (annotations?.deleted !== undefined) return { kind: 'deleted', by: annotations.deleted.by }
   if (text !== undefined) return { kind: 'text', ...wordsOf(text) }
+  if (files !== undefined) {
+    const { body, styles, mentions } = files
+    const words = body === undefined ? {} : wordsOf({ body, styles, mentions })
+    return { kind: 'media', items: toViews(files), ...words }
+  }
   return { kind: 'unknown', original: v.parse(v.looseObject({ kind: v.string() }), content) }
 }
 

@@ -93,6 +93,7 @@ export class Expiry {
       const message = await draft.get(messageRecord, messageKey(conversation, order))
       if (message?.id !== id) continue
       draft.delete(messageKey(conversation, order))
+      await this.#core.forgetFiles(draft, conversation, message)
       seen.push(seenKey(message.from.account, id).partition)
       await this.#core.forget(draft, conversation, { author: message.from.account, id }, { isStillSent: false })
       addTo(gone, conversation, id)

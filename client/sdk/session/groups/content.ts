@@ -1,7 +1,7 @@
 /** What decrypted content of a group does. Runs inside the transaction that reads it. */
 
 import type { Annotation } from '#protocol/content/annotation.ts'
-import type { Content, Text, UnknownContent } from '#protocol/content/content.ts'
+import type { Content, Media, Text, UnknownContent } from '#protocol/content/content.ts'
 import type { GroupProfiles } from '#protocol/content/group-content.ts'
 import type { MessageEntry } from '#protocol/groups/entries.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
@@ -31,6 +31,7 @@ export async function applyGroupContent(
   const { group } = state
   switch (content.kind) {
     case 'text':
+    case 'media':
     case 'unknown':
       await show(core, draft, group, from, entry, content)
       return state
@@ -75,7 +76,7 @@ async function show(
   group: string,
   from: DeviceAddress,
   { messageId: id, at }: MessageEntry,
-  content: Text | UnknownContent,
+  content: Text | Media | UnknownContent,
 ): Promise<void> {
   const own = core.requireAccount().account
   const seen = await draft.get(seenRecord, seenKey(from.account, id))

@@ -1,7 +1,7 @@
 /** The groups of an account's device: commands, and what the relay tells. */
 
 import * as v from 'valibot'
-import type { Text } from '#protocol/content/content.ts'
+import type { Media, Text } from '#protocol/content/content.ts'
 import { KnownContent } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { DownFrame } from '#protocol/frames/down.ts'
@@ -353,6 +353,19 @@ export class Groups {
       await addMessage(this.#core, draft, group, message, account)
       this.#outbox.enqueue(draft, group, timed, id)
     })
+  }
+
+  /** @throws GroupError when nothing can be sent to the group */
+  async requireWritable(draft: Draft, group: string): Promise<void> {
+    await this.#book.requireWritable(draft, group)
+  }
+
+  /** Sends a message that stands in the timeline already. `false` when nothing can be sent to the group any more. */
+  async sendKept(draft: Draft, group: string, content: Media, id: string): Promise<boolean> {
+    const stage = (await this.#book.record(draft, group))?.stage
+    if (stage !== 'joined' && stage !== 'rejoining') return false
+    this.#outbox.enqueue(draft, group, content, id)
+    return true
   }
 
   /** Sends a failed message again. */

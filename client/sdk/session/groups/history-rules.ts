@@ -154,7 +154,7 @@ export function recordOf(
   { by, own, now }: { readonly by: string; readonly own: string; readonly now: number },
 ): MessageRecord | undefined {
   const content = parseContent(json)
-  if (content?.kind !== 'text' && content?.kind !== 'unknown') return undefined
+  if (content?.kind !== 'text' && content?.kind !== 'media' && content?.kind !== 'unknown') return undefined
   // Of one that was to disappear nobody says when it is due. (A sharer that leaves the timer out is a cheat like any other.)
   if (timerOf(json) !== undefined) return undefined
   // Nobody else says what this account wrote.

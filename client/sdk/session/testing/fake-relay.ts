@@ -19,6 +19,7 @@ import { PING, PONG } from '#protocol/version.ts'
 import type { Fetch } from '../../transport/http.ts'
 import type { OpenRawSocket, RawSocketHandlers } from '../../transport/socket.ts'
 import { FakeAccount } from './fake-account.ts'
+import type { FakeMedia } from './fake-media.ts'
 import type { FakeKeyLog } from './fake-key-log.ts'
 
 /** What may go wrong; each is asked at the moment it would. */
@@ -59,6 +60,8 @@ export class FakeRelay {
   faults: Faults = {}
   /** Without one, the deployment has none. Lists are logged as they are accepted. */
   keyLog: FakeKeyLog | undefined
+  /** Without one, the deployment keeps no media. */
+  media: FakeMedia | undefined
   readonly #tokens = new Map<string, DeviceAddress>()
   readonly #tickets = new Map<string, DeviceAddress>()
   readonly #sockets = new Set<Live>()
@@ -77,6 +80,7 @@ export class FakeRelay {
 
   async #exchange(reader: string, url: string, init: RequestInit): Promise<Response> {
     if (this.faults.isDown?.() === true) throw new TypeError('network')
+    if (this.media?.holds(url) === true) return this.media.exchange(url, init)
     const path = new URL(url).pathname
     if (path.startsWith(PUBLIC_LOG)) {
       const bytes = (this.faults.publicLogFor?.(reader) ?? this.keyLog)?.published(path.slice(PUBLIC_LOG.length))
@@ -242,6 +246,7 @@ export class FakeRelay {
           registration: 'open',
           now: this.#now(),
           ...(this.keyLog?.configuration && { keyLog: this.keyLog.configuration }),
+          ...(this.media && { media: this.media.configuration(this.#now()) }),
         }
       case 'register': {
         const body = read(ROUTES.register.request)
@@ -318,8 +323,14 @@ export class FakeRelay {
       case 'completeMedia':
       case 'fetchMedia':
       case 'renewMedia':
-      case 'deleteMedia':
-        throw new Refusal('mediaNotOffered')
+      case 'deleteMedia': {
+        if (this.media === undefined) throw new Refusal('mediaNotOffered')
+        // Who stores or fetches says to nobody who it is.
+        if (!route.authenticated && authorization !== '') throw new Refusal('malformed')
+        const answer = this.media.serve(name, read(ROUTES[name].request), this.#now())
+        if (typeof answer === 'string') throw new Refusal(answer)
+        return answer
+      }
       // Nothing that the engine's tests need.
       case 'fetchPrekeys':
       case 'uploadKeyPackages':

@@ -35,6 +35,11 @@ export class Harness {
     this.#options = options
   }
 
+  /** What one engine has besides. */
+  protected optionsFor(_name: string): Partial<EngineOptions> {
+    return {}
+  }
+
   /** Opens the engine of a store's name. */
   async open(name: string): Promise<Engine> {
     const store = await this.disk.open(name)
@@ -48,6 +53,7 @@ export class Harness {
       random: () => 0,
       timing: QUICK,
       ...this.#options,
+      ...this.optionsFor(name),
     })
     this.#engines.set(engine, name)
     return engine

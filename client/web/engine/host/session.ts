@@ -2,6 +2,7 @@
 
 import { openEngine } from '#sdk/session/open-engine.ts'
 import type { Platform } from '#sdk/session/core.ts'
+import type { MediaStore } from '#sdk/media/media-store.ts'
 import type { Store } from '#sdk/store/store.ts'
 import type { EngineEvent } from '../api.ts'
 import { EngineService } from '../engine-service.ts'
@@ -17,13 +18,15 @@ export interface SessionOptions {
   readonly relay: string
   /** Opens a store by its name, exclusively. */
   readonly openStore: (name: string) => Promise<Store>
+  /** Opens the octets of files, by the account's name. */
+  readonly openMediaStore: (name: string) => MediaStore
   /** For tests: what the engine uses instead of the platform's. */
   readonly platform?: Partial<Platform>
 }
 
 /** @param vault open */
 export async function openSession(
-  { profile, build, relay, openStore, platform = {} }: SessionOptions,
+  { profile, build, relay, openStore, openMediaStore, platform = {} }: SessionOptions,
   database: KeyDatabase,
   vault: Vault,
   emit: (event: EngineEvent) => void,
@@ -37,7 +40,13 @@ export async function openSession(
   try {
     const store = await open(`${profile}.account`)
     const uiStore = await open(`${profile}.ui`)
-    const engine = await openEngine({ relayUrl: relay, store, deviceKeys: browserDeviceKeys(database), ...platform })
+    const engine = await openEngine({
+      relayUrl: relay,
+      store,
+      deviceKeys: browserDeviceKeys(database),
+      mediaStore: openMediaStore(profile),
+      ...platform,
+    })
     opened.unshift(engine)
     return await EngineService.open({
       engine,

@@ -17,7 +17,7 @@ export function previewOf(message: Message, { names, isGroup }: People): Preview
     const happened = { event, names: namesIn(message, names, MOST_NAMES) }
     return { id, order, text: '', outgoing, state, kind: 'groupEvent', happened }
   }
-  const text = content.kind === 'text' ? startOf(content.body) : ''
+  const text = 'body' in content ? startOf(content.body ?? '') : ''
   const author = outgoing || !isGroup ? undefined : names.of(from)
   return {
     id,

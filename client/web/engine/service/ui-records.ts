@@ -14,7 +14,7 @@ const Preview = v.object({
   text: v.string(),
   outgoing: v.boolean(),
   state: v.picklist(MESSAGE_STATES),
-  kind: v.picklist(['text', 'deleted', 'unknown', 'groupEvent']),
+  kind: v.picklist(['text', 'media', 'deleted', 'unknown', 'groupEvent']),
   /** In a group: how the author of somebody else's message is called. */
   author: v.optional(v.string()),
   /** It disappears: perhaps while this profile is closed. */

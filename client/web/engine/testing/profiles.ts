@@ -1,5 +1,6 @@
 /** Browser profiles on a fake relay: the real host, vault, stores' encryption and service, on disks and locks in memory. */
 
+import { type MemoryChunks, openMemoryMediaStore } from '#sdk/media/memory.ts'
 import type { FakeRelay } from '#sdk/session/testing/fake-relay.ts'
 import { MemoryDisk } from '#sdk/store/memory.ts'
 import type { EngineEvent, OwnProfile, Phase, ConversationRow, TimelineItem } from '../api.ts'
@@ -13,6 +14,8 @@ export class Profile {
   readonly relay: FakeRelay
   readonly disk = new MemoryDisk()
   readonly name: string
+  /** What stands in its media store. */
+  readonly chunks: MemoryChunks = new Map()
   readonly #platform: RunOptions['platform']
 
   constructor(relay: FakeRelay, platform: RunOptions['platform'] = {}) {
@@ -29,6 +32,7 @@ export class Profile {
       relay: 'https://relay.test',
       locks: navigator.locks,
       openStore: (name) => this.disk.open(name),
+      openMediaStore: () => openMemoryMediaStore(this.chunks),
       // Costs of no security: what Argon2 costs is not what is tested with these.
       vault: { measure: () => Promise.resolve({ m: 8, t: 1 }) },
       platform: {

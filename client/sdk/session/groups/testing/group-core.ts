@@ -1,5 +1,6 @@
 /** A device in the middle of a group, for tests of single parts: its core on a store in memory, without a connection. */
 
+import { openMemoryMediaStore } from '../../../media/memory.ts'
 import { MemoryDisk } from '../../../store/memory.ts'
 import { RelayHttp } from '../../../transport/http.ts'
 import { platformTimers } from '../../../transport/timers.ts'
@@ -63,6 +64,7 @@ export class GroupCore {
       cipher: nullCipher,
       deviceKeys: storedDeviceKeys,
       timing: DEFAULT_TIMING,
+      mediaStore: openMemoryMediaStore(),
       ...this.#platform,
     }
     const core = new Core({

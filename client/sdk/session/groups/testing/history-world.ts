@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
 import { GroupHistory } from '#protocol/content/group-content.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import { openMemoryMediaStore } from '../../../media/memory.ts'
 import type { GroupState } from '../../../mls/group-state.ts'
 import { aliceBobCarol } from '../../../mls/testing/group.ts'
 import type { TestDevice } from '../../../mls/testing/device.ts'
@@ -135,6 +136,7 @@ export class World {
         cipher: signalCipher,
         deviceKeys: storedDeviceKeys,
         timing: DEFAULT_TIMING,
+        mediaStore: openMemoryMediaStore(),
       },
       http: new RelayHttp('https://relay.test', () => Promise.reject(new Error('offline'))),
       events: new Emitter(),
