@@ -390,8 +390,8 @@ describe('files', () => {
 
   async function sendAndName(from: Engine, to: Engine, size: number): Promise<[name: string]> {
     const known = new Set(world.media.objects.keys())
-    await from.sendFiles(idOf(to), [picture(size)])
-    await arrived(to, from)
+    const id = await from.sendFiles(idOf(to), [picture(size)])
+    await until(async () => (await to.messages(idOf(from))).some((message) => message.id === id))
     const name = [...world.media.objects.keys()].find((one) => !known.has(one))
     if (name === undefined) throw new Error('nothing was stored')
     expect(fromBase64url(name)).toHaveLength(32)
@@ -417,6 +417,44 @@ describe('files', () => {
       await until(async () => !JSON.stringify(await world.stores.get(who)?.all('media')).includes(name))
     }
     await expect(bob.media.download(place)).rejects.toMatchObject({ code: 'messageNotFound' })
+  })
+
+  it('MD-13: what its author deletes for everyone is ended, what is deleted for me goes here, what was not stored yet is nowhere', async () => {
+    const { ada, bob } = await pair()
+    const [name] = await sendAndName(ada, bob, 5)
+    const first = await lastPlace(bob, idOf(ada))
+    await bob.media.download(first)
+    const [other] = await sendAndName(ada, bob, 6)
+    await bob.media.download(await lastPlace(bob, idOf(ada)))
+    expect(world.chunks('bob').size).toBe(2)
+    await ada.annotations.deleteForEveryone(idOf(bob), { author: idOf(ada), id: first.id })
+    await until(() => world.media.ended.includes(name))
+    await until(() => !world.chunks('bob').has(name) && !world.chunks('ada').has(name))
+    await expect(bob.media.status(first)).rejects.toMatchObject({ code: 'messageNotFound' })
+    await bob.annotations.deleteForMe(idOf(ada), [{ author: idOf(ada), id: (await lastPlace(bob, idOf(ada))).id }])
+    await until(() => world.chunks('bob').size === 0)
+    expect(world.media.objects.has(other)).toBe(true)
+
+    const held = Promise.withResolvers<undefined>()
+    world.media.faults.storage = (method) => {
+      if (method === 'PUT') held.resolve(undefined)
+      return 'lost'
+    }
+    const id = await ada.sendFiles(idOf(bob), [picture(7)])
+    await held.promise
+    await ada.annotations.deleteForEveryone(idOf(bob), { author: idOf(ada), id })
+    await until(() => world.media.ended.length === 2 && world.chunks('ada').size === 1)
+    expect((await ada.messages(idOf(bob))).map((message) => message.id)).not.toContain(id)
+  })
+
+  it('CT-9: answer a message as texts do', async () => {
+    const { ada, bob } = await pair()
+    const id = await bob.sendText(idOf(ada), 'show me')
+    await until(async () => (await ada.messages(idOf(bob))).length === 1)
+    const quote = { author: idOf(bob), id }
+    await ada.sendFiles(idOf(bob), [picture(5)], { quote })
+    await arrived(bob, ada)
+    expect((await bob.messages(idOf(ada))).at(-1)?.quote).toMatchObject({ ...quote, text: { body: 'show me' } })
   })
 
   it('MD-13: what disappears while it is loaded stops', async () => {
