@@ -6,6 +6,7 @@ import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { leaveOutUnusedCrypto } from '../sdk/crypto/bundling.ts'
 import { buildId } from './build/build-id.ts'
+import { clientManifest } from './build/client-manifest-plugin.ts'
 import { emojiModule } from './build/emoji-plugin.ts'
 import { linguiMacros } from './build/lingui-macros.ts'
 import { noInjectedStyles } from './build/no-injected-styles.ts'
@@ -43,6 +44,7 @@ export default defineConfig(({ command, mode }) => ({
         globIgnores: ['build-manifest.json'],
       },
     }),
+    clientManifest(),
   ],
   optimizeDeps: { rolldownOptions: { plugins: [leaveOutUnusedCrypto(), noInjectedStyles()] } },
   worker: { format: 'es', plugins: () => [leaveOutUnusedCrypto(), qrDecoderAsFile()] },

@@ -1,6 +1,7 @@
 /** The Durable Object of the deployment's key log: connects the rules to workerd's storage, alarm and R2. */
 
 import { DurableObject } from 'cloudflare:workers'
+import type { ClientLogAnswer } from '#protocol/http/client-log.ts'
 import type { ObjectEnv } from '../env.ts'
 import { inTime } from '../group/in-time.ts'
 import { errorFields, log } from '../log.ts'
@@ -10,7 +11,7 @@ import { AlarmClock } from '../user/alarm-clock.ts'
 import { Cosigner, postToWitness } from './cosigner.ts'
 import { type KeyLogKeys, keyLogFolder, keyLogKeys } from './keys.ts'
 import { CHECKPOINT_PATH, type PublicFolder, publish } from './publish.ts'
-import type { AppendCall, AppendOutcome, KeyLogCalls, LogAnswer, LookupCall } from './rpc.ts'
+import type { AppendCall, AppendOutcome, ClientCall, KeyLogCalls, LogAnswer, LookupCall } from './rpc.ts'
 import { MIGRATIONS } from './schema.ts'
 import { Sequencer } from './sequencer.ts'
 import { readWitnesses } from './witnesses.ts'
@@ -54,20 +55,20 @@ export class KeyLog extends DurableObject<ObjectEnv> implements KeyLogCalls {
 
   async append(call: AppendCall): Promise<AppendOutcome> {
     const sequencer = await this.#open()
-    for (;;) {
-      const outcome = sequencer.append(call)
-      if (outcome !== 'waiting') return outcome
-      this.#clock.ringBy(Date.now() + Number(this.env.KEY_LOG_BATCH_MS ?? DEFAULT_BATCH_MS))
-      if (!(await this.#batch.promise)) throw new Error('The key log could not sign.')
-    }
+    return this.#taken(() => sequencer.append(call))
+  }
+
+  async logManifest(digest: string): Promise<'logged' | 'full'> {
+    const sequencer = await this.#open()
+    return this.#taken(() => sequencer.manifests.take(digest, Date.now()))
   }
 
   async lookup({ indexes, since }: LookupCall): Promise<LogAnswer> {
-    const sequencer = await this.#open()
-    const now = Date.now()
-    if (sequencer.isStale(now)) this.#sequence(sequencer, now, true)
-    const witnesses = this.#witnesses.map(({ verifierKey }) => verifierKey)
-    return sequencer.lookup(indexes, since, witnesses)
+    return (await this.#fresh()).lookup(indexes, since, this.#witnessKeys())
+  }
+
+  async client({ digest, since }: ClientCall): Promise<ClientLogAnswer> {
+    return (await this.#fresh()).client(digest, since, this.#witnessKeys())
   }
 
   override async alarm(): Promise<void> {
@@ -86,6 +87,28 @@ export class KeyLog extends DurableObject<ObjectEnv> implements KeyLogCalls {
     }
     this.#publish(sequencer, now)
     this.#cosign(sequencer, now)
+  }
+
+  /** Takes something, and waits for the batch that has it. */
+  async #taken<T extends string>(take: () => T): Promise<Exclude<T, 'waiting'>> {
+    for (;;) {
+      const outcome = take()
+      if (outcome !== 'waiting') return outcome as Exclude<T, 'waiting'>
+      this.#clock.ringBy(Date.now() + Number(this.env.KEY_LOG_BATCH_MS ?? DEFAULT_BATCH_MS))
+      if (!(await this.#batch.promise)) throw new Error('The key log could not sign.')
+    }
+  }
+
+  /** The log, with a map root that is not old. */
+  async #fresh(): Promise<Sequencer> {
+    const sequencer = await this.#open()
+    const now = Date.now()
+    if (sequencer.isStale(now)) this.#sequence(sequencer, now, true)
+    return sequencer
+  }
+
+  #witnessKeys(): string[] {
+    return this.#witnesses.map(({ verifierKey }) => verifierKey)
   }
 
   /** One batch. Whoever waits for it is told; who was not in it asks for the next. */

@@ -1,5 +1,6 @@
 /** What relays say to the KeyLog. Octets are base64url. */
 
+import type { ClientLogAnswer } from '#protocol/http/client-log.ts'
 import type { AccountProof, LookupHead } from '#protocol/merkle/lookup.ts'
 
 /** A version of a device list to be logged. The log sees neither the account nor the list. */
@@ -33,8 +34,18 @@ export interface LogAnswer {
   readonly at: readonly AnswerAt[]
 }
 
+/** A manifest of the web client that is asked about. */
+export interface ClientCall {
+  readonly digest: string
+  readonly since: number
+}
+
 export interface KeyLogCalls {
   /** Idempotent. Rejects when the log cannot sign; what was taken is then logged later, or when it is given again. */
   append(call: AppendCall): Promise<AppendOutcome>
   lookup(call: LookupCall): Promise<LogAnswer>
+  /** Has a manifest of the web client logged, by its digest. Idempotent; rejects as `append` does. */
+  logManifest(digest: string): Promise<'logged' | 'full'>
+  /** That a manifest is in the log, with what proves it. */
+  client(call: ClientCall): Promise<ClientLogAnswer>
 }

@@ -54,4 +54,15 @@ export const MIGRATIONS: Migrations = [
     // Cosignatures under the checkpoint that R2 has.
     `ALTER TABLE state ADD COLUMN published_cosignatures INTEGER NOT NULL DEFAULT 0`,
   ],
+  [
+    // Builds of the web client: SHA-256 of each one's manifest, where its leaf is, and when it was logged.
+    `CREATE TABLE manifests (
+       sequence INTEGER PRIMARY KEY,
+       digest TEXT NOT NULL,
+       position INTEGER NOT NULL,
+       at INTEGER NOT NULL
+     )`,
+    `CREATE INDEX manifests_by_digest ON manifests (digest, sequence)`,
+    `CREATE TABLE pending_manifests (arrival INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE)`,
+  ],
 ]

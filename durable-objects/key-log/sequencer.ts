@@ -4,11 +4,13 @@
  */
 
 import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
-import { type PublishedLog, answerAt, answerGrowth, answerHead } from '#protocol/merkle/answer.ts'
+import type { ClientLogAnswer } from '#protocol/http/client-log.ts'
+import { type PublishedLog, answerAt, answerGrowth, answerHead, answerLeaf } from '#protocol/merkle/answer.ts'
 import { type MapRootLeaf, writeLeaf } from '#protocol/merkle/leaf.ts'
 import { leafHash } from '#protocol/merkle/log/hash.ts'
 import type { MapPages } from '#protocol/merkle/map/page.ts'
 import { updateMap } from '#protocol/merkle/map/update.ts'
+import type { LookupHead } from '#protocol/merkle/lookup.ts'
 import { formatCheckpoint, parseCheckpoint } from '#protocol/merkle/notes/checkpoint.ts'
 import { formatNote, parseNote } from '#protocol/merkle/notes/note.ts'
 import { signText } from '#protocol/merkle/notes/sign.ts'
@@ -18,6 +20,7 @@ import type { Sql } from '../sql.ts'
 import type { KeyLogKeys } from './keys.ts'
 import type { AnswerAt, AppendCall, AppendOutcome, LogAnswer } from './rpc.ts'
 import { Cosignatures } from './cosignatures.ts'
+import { Manifests } from './manifests.ts'
 import { TreeStore } from './tree-store.ts'
 import type { Shown } from './witnesses.ts'
 
@@ -74,6 +77,7 @@ const EMPTY: StateRow = {
 export class Sequencer {
   readonly tree: TreeStore
   readonly cosignatures: Cosignatures
+  readonly manifests: Manifests
   readonly #sql: Sql
   readonly #keys: KeyLogKeys
   readonly #pages: MapPages
@@ -84,6 +88,7 @@ export class Sequencer {
     this.#keys = keys
     this.tree = new TreeStore(sql)
     this.cosignatures = new Cosignatures(sql)
+    this.manifests = new Manifests(sql)
     this.#pages = {
       get: (path) => {
         const [row] = sql.exec<{ page: string }>('SELECT page FROM map_pages WHERE path = ?', path)
@@ -120,7 +125,7 @@ export class Sequencer {
   }
 
   get hasPending(): boolean {
-    return this.#sql.exec('SELECT arrival FROM pending LIMIT 1').length > 0
+    return this.#sql.exec('SELECT arrival FROM pending LIMIT 1').length > 0 || this.manifests.hasPending
   }
 
   /** Whether a new map root is due although nothing changed: there is none yet, or it is old. */
@@ -137,10 +142,10 @@ export class Sequencer {
   sequence(now: number, evenIfNothing = false): void {
     this.#sql.transaction(() => {
       const batch = this.#sql.exec<PendingRow>('SELECT * FROM pending ORDER BY arrival LIMIT ?', BATCH_LEAVES)
-      if (batch.length === 0 && !evenIfNothing) return
+      if (batch.length === 0 && !this.manifests.hasPending && !evenIfNothing) return
       const before = this.#state()
       let { entries } = before
-      const leaves: Uint8Array[] = []
+      const leaves = this.manifests.drain(before.size, now)
       const changes = batch.map(({ account_index: accountIndex, version, commitment }) => {
         const index = fromBase64url(accountIndex)
         const leaf = writeLeaf({ kind: 'deviceList', index, version, commitment: fromBase64url(commitment) })
@@ -176,24 +181,40 @@ export class Sequencer {
    * @param witnesses whose newest cosignatures come with it
    */
   lookup(indexes: readonly string[], since: number, witnesses: readonly string[] = []): LogAnswer {
+    const published = this.#published()
+    return {
+      head: this.#head(published, since, witnesses),
+      at: indexes.map((index) => this.#answerAt(published, index)),
+    }
+  }
+
+  /** Whether a manifest of the web client is in the log, and what proves it. There is a checkpoint, as for {@link lookup}. */
+  client(digest: string, since: number, witnesses: readonly string[] = []): ClientLogAnswer {
+    const published = this.#published()
+    const found = this.manifests.find(digest)
+    const manifest = found && answerLeaf(published, found.position, found.leaf)
+    return { ...this.#head(published, since, witnesses), ...(manifest && { manifest }) }
+  }
+
+  #published(): PublishedLog {
     const { size, checkpoint, map_root: mapRoot } = this.#state()
-    const published = {
+    return {
       checkpoint,
       size,
       read: this.tree.reader(size),
       pages: this.#pages,
       mapRoot: fromBase64url(mapRoot),
     }
+  }
+
+  #head(published: PublishedLog, since: number, witnesses: readonly string[]): LookupHead {
     const cosigned = this.cosignatures.newest(witnesses)
     const witnessed = cosigned && {
       checkpoint: cosigned.checkpoint,
       consistency: answerGrowth(published, cosigned.size),
     }
-    return {
-      // Who pinned more than there is has to be told so: of that the smaller checkpoint is the whole proof.
-      head: { ...answerHead(published, since > size ? 0 : since), ...(witnessed && { witnessed }) },
-      at: indexes.map((index) => this.#answerAt(published, index)),
-    }
+    // Who pinned more than there is has to be told so: of that the smaller checkpoint is the whole proof.
+    return { ...answerHead(published, since > published.size ? 0 : since), ...(witnessed && { witnessed }) }
   }
 
   /** Size of the newest checkpoint. */

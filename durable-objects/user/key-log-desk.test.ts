@@ -16,7 +16,7 @@ const indexOfAccount = () => toBase64url(indexOf(KEYS.indexKey, account.id))
 const open = (known?: string) => desk.open(indexOfAccount(), known, 1_000)
 
 /** A log whose batches are at once, and whose answers can be lost. */
-class TestLog implements KeyLogCalls {
+class TestLog implements Pick<KeyLogCalls, 'append' | 'lookup'> {
   readonly appended: number[] = []
   readonly #sequencer = openLog()
   /** What happens to the next calls: nothing, the call never arrives, or its answer does not. */

@@ -29,13 +29,13 @@ export class KeyLogRefusedError extends Error {
 export class KeyLogDesk {
   readonly #keys: KeyLogKeys
   /** A new stub each time: one whose call failed may be broken for good. */
-  readonly #log: () => KeyLogCalls
+  readonly #log: () => Pick<KeyLogCalls, 'append'>
   readonly #account: Account
   readonly #outbox: KeyLogOutbox
   #index: string | undefined
   #handing: Promise<void> | undefined
 
-  constructor(keys: KeyLogKeys, log: () => KeyLogCalls, account: Account, outbox: KeyLogOutbox) {
+  constructor(keys: KeyLogKeys, log: () => Pick<KeyLogCalls, 'append'>, account: Account, outbox: KeyLogOutbox) {
     this.#keys = keys
     this.#log = log
     this.#account = account

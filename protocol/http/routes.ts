@@ -22,6 +22,7 @@ import {
   renewMedia,
   resumeMedia,
 } from './media.ts'
+import { clientLog } from './client-log.ts'
 import { fetchKeyPackages, keyPackageStatus, uploadKeyPackages } from './key-packages.ts'
 import { fetchDeviceList, fetchPrekeys, prekeyStatus, updateDeviceList, uploadPrekeys } from './devices.ts'
 
@@ -52,6 +53,7 @@ export const ROUTES = {
   offerRejoin,
   keyLogIndexes,
   keyLogLookup,
+  clientLog,
   deliver,
   sealedSenderKeys,
   senderCertificate,

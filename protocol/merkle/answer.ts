@@ -51,19 +51,26 @@ export function answerGrowth({ size, read }: Pick<PublishedLog, 'size' | 'read'>
   return hashes(proveConsistency(read, since, size))
 }
 
+/** A leaf, and that it is in the log. */
+export function answerLeaf(
+  { size, read }: PublishedLog,
+  position: number,
+  leaf: Uint8Array,
+): { position: number; leaf: string; inclusion: string } {
+  return { position, leaf: toBase64url(leaf), inclusion: hashes(proveInclusion(read, position, size)) }
+}
+
 /** What is about `index`. Without `entry` it proves that there is none. */
 export function answerAt(
-  { size, read, pages }: PublishedLog,
+  published: PublishedLog,
   index: Uint8Array,
   entry?: LoggedEntry,
 ): Omit<KeyLookup, keyof LookupHead> {
   return {
-    map: toBase64url(proveMap(pages, index)),
+    map: toBase64url(proveMap(published.pages, index)),
     ...(entry && {
       entry: {
-        position: entry.position,
-        leaf: toBase64url(entry.leaf),
-        inclusion: hashes(proveInclusion(read, entry.position, size)),
+        ...answerLeaf(published, entry.position, entry.leaf),
         ...(entry.opened && { opened: { opening: toBase64url(entry.opened.opening), list: entry.opened.list } }),
       },
     }),

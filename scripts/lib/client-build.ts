@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { glob, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CLIENT_MANIFEST_PATH } from '#protocol/client-manifest.ts'
 import { ROOT } from './folders.ts'
 
 /** What the web client is made of. */
@@ -18,7 +19,8 @@ async function modifiedAt(path: string): Promise<number> {
 
 /** Whether the build is there and no source is newer. */
 export async function isClientBuilt(mode: ClientMode = 'production'): Promise<boolean> {
-  const builtAt = await modifiedAt(join(BUILD_FOLDERS[mode], 'index.html'))
+  // Written last.
+  const builtAt = await modifiedAt(join(BUILD_FOLDERS[mode], CLIENT_MANIFEST_PATH))
   if (builtAt === 0) return false
   for await (const path of glob(SOURCES, { cwd: ROOT })) {
     if ((await modifiedAt(join(ROOT, path))) > builtAt) return false

@@ -20,7 +20,8 @@ export interface LogNames {
   readonly indexKey: string
 }
 
-async function get(url: URL, attempts = ATTEMPTS): Promise<Uint8Array | undefined> {
+/** A file; `undefined` where there is none. Waits where it is asked too often. Throws {@link Failure}. */
+export async function get(url: URL, attempts = ATTEMPTS): Promise<Uint8Array | undefined> {
   let response: Response
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' })

@@ -1,5 +1,9 @@
 import { lockFolder, FolderInUseError } from '#db/local/exclusive.ts'
-import { ensureClient } from './client-build.ts'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CLIENT_MANIFEST_PATH, digestOf } from '#protocol/client-manifest.ts'
+import { clientLog } from '#protocol/http/client-log.ts'
+import { BUILD_FOLDERS, ensureClient } from './client-build.ts'
 import { startDatabase, type RunningDatabase } from './database.ts'
 import { startEdge, type Edge } from './edge.ts'
 import { openEdgeLog, type EdgeLog } from './edge-log.ts'
@@ -90,8 +94,10 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     }
     const edge: Edge = await startEdge({ host, port, variables, folder: folders.edge, client, log, say })
     opened.push(edge)
+    const url = `http://${host.includes(':') ? `[${host}]` : host === '127.0.0.1' ? 'localhost' : host}:${port}`
+    await recordClient(url, client)
     return {
-      url: `http://${host.includes(':') ? `[${host}]` : host === '127.0.0.1' ? 'localhost' : host}:${port}`,
+      url,
       description: [
         `Database:        ${database.description}`,
         `Objects and R2:  embedded (workerd), in ${folders.edge}`,
@@ -105,6 +111,18 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     await closeAll()
     throw error
   }
+}
+
+/** Has the build that is served recorded in the key log, which a page would do otherwise. The relay starts whatever comes of it. */
+async function recordClient(url: string, folder: string | undefined): Promise<void> {
+  const manifest = await readFile(join(folder ?? BUILD_FOLDERS.production, CLIENT_MANIFEST_PATH)).catch(() => undefined)
+  if (manifest === undefined) return
+  await fetch(new URL(clientLog.path, url), {
+    method: clientLog.method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ digest: digestOf(manifest), pinned: 0 }),
+    signal: AbortSignal.timeout(10_000),
+  }).catch(() => undefined)
 }
 
 function lockData(folder: string): { release(): void } {

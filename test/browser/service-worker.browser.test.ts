@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { violations } from './support/axe.ts'
 import { Build, engineBuild, scriptsOf } from './support/builds.ts'
 import { composer, type Person, readTimeline } from './support/person.ts'
 import { Stage } from './support/stage.ts'
@@ -126,6 +127,45 @@ it('without a service worker, a tab of another build asks for the engine, and ge
   expect([await strangers(cleo.page, first), await strangers(other, first)]).toEqual([[], []])
   // The old tab may have looked for a script that it never had: here nothing keeps those.
   expect(cleo.troubles.filter((trouble) => !/ 404 .*\/assets\//.test(trouble))).toEqual([])
+})
+
+const refused = (page: Page) => page.getByText('This relay serves a changed version')
+
+/** The names in the explanation of what was refused. */
+async function explained(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Details' }).click()
+  const dialog = page.getByRole('dialog', { name: 'This version is not used' })
+  await dialog.waitFor()
+  expect(await violations(page)).toEqual([])
+  const text = await dialog.innerText()
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  return text
+}
+
+it('WM-5: a service worker that checks nothing does not get to run: the one that runs has read it first', async () => {
+  const second = await building
+  await second.deployTo(served)
+  await writeFile(join(served, 'service-worker.js'), 'self.addEventListener("install", () => undefined)\n')
+  await stage.system.crashEdge()
+  await ada.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
+  await refused(ada.page).waitFor()
+  const text = await explained(ada.page)
+  expect(text).toContain('fileChanged')
+  expect(text).toContain('/service-worker.js')
+  expect(await prompt(ada.page).count()).toBe(0)
+  expect(await strangers(ada.page, second)).toEqual([])
+})
+
+it('WM-5: of a build with a changed file nothing is kept, and the file is named', async () => {
+  const second = await building
+  await second.deployTo(served)
+  const script = `assets/${second.script('settings-screen')}`
+  await appendFile(join(served, script), '\n// Reads along.\n')
+  await stage.system.crashEdge()
+  const dora = await stage.person('dora')
+  await refused(dora.page).waitFor()
+  expect(await explained(dora.page)).toContain(`/${script}`)
+  expect(await dora.page.evaluate(() => navigator.serviceWorker.controller)).toBeNull()
 })
 
 it('no error, no violation of the policy, no request to anybody else', () => {

@@ -68,6 +68,7 @@ async function bodies(member: Member): Promise<Record<string, unknown>> {
     fetchPrekeys: { account: member.id },
     keyLogIndexes: { elements: [octets(32)] },
     keyLogLookup: { accounts: [{ account: member.id, index: octets(32) }], pinned: 0 },
+    clientLog: { digest: octets(32), pinned: 0 },
     deliver: {
       deliveries: [
         deliveryFor(
@@ -119,6 +120,7 @@ const PAYS: Record<keyof typeof ROUTES, readonly (RateName | keyof ReturnType<ty
   offerRejoin: ['groupChangesPerAccount'],
   keyLogIndexes: ['indexesPerAccount'],
   keyLogLookup: ['keyLookupsPerAccount'],
+  clientLog: ['keyLogReadsPerAddress'],
   // The second for the wrong credential.
   deliver: ['deliveriesPerAddress', 'refusedDeliveriesPerAddress'],
   sealedSenderKeys: ['sealedSenderKeysPerAddress'],

@@ -1,6 +1,8 @@
 /** The web client's files, with the headers that its code is written for. */
 
+import { waitUntil } from 'cloudflare:workers'
 import type { Hono } from 'hono'
+import { logClientBuild } from '../client-build.ts'
 import { clientHeaders } from '../headers.ts'
 import type { HonoEnv } from '../serve.ts'
 
@@ -18,6 +20,8 @@ export function serveClient(app: Hono<HonoEnv>): void {
     if (isRoute) url.pathname = '/'
     const file = await env.ASSETS.fetch(new Request(url, { headers: c.req.raw.headers }))
     if (file.status === 404) return next()
+    // Whoever is served a page can find its build in the log. The page does not wait for that.
+    if (isRoute) waitUntil(logClientBuild(c.env.context))
     const response = new Response(file.body, file)
     for (const [name, value] of Object.entries(clientHeaders(storageOrigin(config.media?.endpoint))))
       response.headers.set(name, value)

@@ -8,6 +8,7 @@ import { ROUTES } from '#protocol/http/routes.ts'
 import { evaluate } from '#protocol/merkle/index-oprf.ts'
 import { TILE_WIDTH, parseTilePath } from '#protocol/merkle/log/tiles.ts'
 import { addressKey, allow } from '../allow.ts'
+import { logClientBuild } from '../client-build.ts'
 import type { RequestContext } from '../context.ts'
 import { Failure } from '../failure.ts'
 import { type HonoEnv, ask, serve, valueOf } from '../serve.ts'
@@ -41,6 +42,13 @@ export function serveKeyLog(app: Hono<HonoEnv>): void {
     valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
     await allow(context, 'keyLookupsPerAccount', holder.account, body.accounts.length)
     return lookUp(context, keyLogOf(context.env.KEY_LOG, keys), body)
+  })
+
+  serve(app, ROUTES.clientLog, async ({ body: { digest, pinned }, context, headers }) => {
+    const keys = keysOf(context)
+    await allow(context, 'keyLogReadsPerAddress', await addressKey(context, headers))
+    await logClientBuild(context)
+    return ask(keyLogOf(context.env.KEY_LOG, keys).client({ digest, since: pinned }))
   })
 
   app.get(`${KEY_LOG_PATH}checkpoint`, async (c) =>

@@ -332,6 +332,7 @@ export class FakeRelay {
         return answer
       }
       // Nothing that the engine's tests need.
+      case 'clientLog':
       case 'fetchPrekeys':
       case 'uploadKeyPackages':
       case 'keyPackageStatus':
