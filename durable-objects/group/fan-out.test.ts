@@ -5,6 +5,7 @@ import { FanOut } from './fan-out.ts'
 import { Group } from './group.ts'
 import { Owed } from './owed.ts'
 import type { FanOutOutcome, FanOutTarget } from './rpc.ts'
+import { withoutStragglers } from './stragglers.ts'
 import { commit, messageOf, newDevice, newGroup } from './testing/groups.ts'
 
 /** Relays that take what they get, unless told otherwise. */
@@ -19,9 +20,11 @@ class Relays {
 
   readonly ports = {
     toAccount: (target: FanOutTarget, entries: readonly GroupEntry[]) => this.#take(target, entries),
-    toShard: (shard: number, targets: readonly FanOutTarget[], entries: readonly GroupEntry[]) => {
+    toShard: async (shard: number, targets: readonly FanOutTarget[], entries: readonly GroupEntry[]) => {
       this.shards.push(shard)
-      return Promise.all(targets.map((target) => this.#take(target, entries)))
+      const calls = targets.map((target) => this.#take(target, entries))
+      const outcomes = await withoutStragglers(calls, { after: 5, atMost: 1 })
+      return targets.map(({ account }, at) => outcomes[at] ?? { account, late: true as const })
     },
     now: () => this.time,
   }
@@ -149,6 +152,35 @@ describe('a large group', () => {
     for (const { account } of members) expect(relays.seqsOf(account)).toEqual([head + 1, head + 2])
     expect(new Set(relays.shards)).toEqual(new Set([0, 1, 2, 3]))
     expect(relays.shards).toHaveLength(8)
+  })
+
+  it('T-15: has no member wait for one that shares an intermediate object with it, and answers late', async () => {
+    const { group, members, relays, fanOut, head } = groupOf(350)
+    const [ann] = members as [DeviceAddress]
+    const { promise, resolve } = Promise.withResolvers<void>()
+    relays.slow = { account: ann.account, until: promise }
+    await Promise.all([1, 2, 3].map(() => fanOut.push(say(group))))
+    const calls = relays.shards.length
+    await fanOut.push(say(group))
+    for (const { account } of members.slice(1)) {
+      expect(relays.seqsOf(account)).toEqual([1, 2, 3, 4].map((at) => head + at))
+    }
+    expect(relays.shards).toHaveLength(calls + 4)
+    expect(relays.seqsOf(ann.account)).toEqual([])
+    expect(fanOut.isDone).toBe(false)
+    relays.time = 2_900
+    resolve()
+    while (!fanOut.isDone) await fanOut.push()
+    // What she was late with is brought to her once more, which her devices ignore.
+    expect(relays.seqsOf(ann.account)).toEqual([1, 1, 2, 3, 4].map((at) => head + at))
+    // She answered late, so she stays apart; and comes back when she does no longer.
+    const alone = () => relays.calls.filter(({ account }) => account === ann.account).length
+    const before = alone()
+    await fanOut.push(say(group))
+    relays.slow = undefined
+    await fanOut.push(say(group))
+    expect(alone()).toBe(before + 2)
+    expect(relays.seqsOf(ann.account).slice(-2)).toEqual([head + 5, head + 6])
   })
 
   it('of which few are connected is pushed to those alone', async () => {

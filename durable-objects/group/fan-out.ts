@@ -7,7 +7,7 @@ import type { GroupEntry } from '#protocol/groups/entries.ts'
 import type { Group } from './group.ts'
 import { Lanes } from './lanes.ts'
 import type { Owed } from './owed.ts'
-import type { FanOutOutcome, FanOutTarget } from './rpc.ts'
+import type { FanOutOutcome, FanOutTarget, ShardOutcome } from './rpc.ts'
 
 /**
  * Accounts that one object calls itself. An invocation may make 1,000 calls (Workers limits), and one that makes more than
@@ -16,6 +16,8 @@ import type { FanOutOutcome, FanOutTarget } from './rpc.ts'
 const ACCOUNTS_PER_SHARD = 100
 /** How the names of lanes begin that lead to intermediate objects; their numbers follow. */
 const SHARD = 'shard '
+/** An intermediate object waits so long for a few accounts that are slower than the others. Then they get a lane of their own. */
+export const LATE_MS = 500
 /** Entries read from storage at once, after a crash. */
 const PAGE = 64
 
@@ -27,7 +29,7 @@ export interface FanOutPorts {
     shard: number,
     targets: readonly FanOutTarget[],
     entries: readonly GroupEntry[],
-  ): Promise<readonly FanOutOutcome[]>
+  ): Promise<readonly ShardOutcome[]>
   now(): number
 }
 
@@ -46,6 +48,8 @@ export class FanOut {
   /** Entries up to it are in the lanes, or went through them. */
   #queuedUpTo: number
   #plan: Plan | undefined
+  /** Accounts that answer late, and have a lane of their own for that, also in a large group. */
+  readonly #apart = new Set<string>()
 
   constructor(group: Group, owed: Owed, ports: FanOutPorts) {
     this.#group = group
@@ -112,7 +116,8 @@ export class FanOut {
     const isLarge = readers.length > ACCOUNTS_PER_SHARD
     const shards = Math.ceil(this.#group.members.accountCount / ACCOUNTS_PER_SHARD)
     for (const target of readers) {
-      const lane = isLarge ? `${SHARD}${shardOf(target.account, shards)}` : `account ${target.account}`
+      const isShared = isLarge && !this.#apart.has(target.account)
+      const lane = isShared ? `${SHARD}${shardOf(target.account, shards)}` : `account ${target.account}`
       const targets = lanes.get(lane)
       if (targets === undefined) lanes.set(lane, [target])
       else targets.push(target)
@@ -127,16 +132,47 @@ export class FanOut {
     const { members } = this.#group
     const fetchesOf = ({ account, devices }: FanOutTarget) =>
       devices.map((device) => members.find({ account, device })?.fetches)
-    const before = new Map(targets.map((target) => [target.account, { target, fetches: fetchesOf(target) }]))
-    const outcomes = lane.startsWith(SHARD)
-      ? await this.#ports.toShard(Number(lane.slice(SHARD.length)), targets, entries)
-      : await Promise.all(targets.map((target) => this.#ports.toAccount(target, entries)))
+    const isShard = lane.startsWith(SHARD)
+    const here = isShard ? this.#together(targets, entries) : targets
+    if (here.length === 0) return
+    const before = new Map(here.map((target) => [target.account, { target, fetches: fetchesOf(target) }]))
+    const startedAt = this.#ports.now()
+    const outcomes = isShard
+      ? await this.#ports.toShard(Number(lane.slice(SHARD.length)), here, entries)
+      : await Promise.all(here.map((target) => this.#ports.toAccount(target, entries)))
+    const isInTime = this.#ports.now() - startedAt < LATE_MS
     for (const outcome of outcomes) {
       const asked = before.get(outcome.account)
       if (asked === undefined) continue
-      if ('failed' in outcome) this.#failed(outcome.account)
-      else this.#answered(asked.target, asked.fetches, outcome.away)
+      if ('late' in outcome) this.#setApart(asked.target, entries)
+      else {
+        if ('failed' in outcome || isInTime) this.#putBack(outcome.account)
+        if ('failed' in outcome) this.#failed(outcome.account)
+        else this.#answered(asked.target, asked.fetches, outcome.away)
+      }
     }
+  }
+
+  /** Of an intermediate object's targets, planned some time ago, those that still have nobody wait for them. */
+  #together(targets: readonly FanOutTarget[], entries: readonly GroupEntry[]): readonly FanOutTarget[] {
+    return targets.filter((target) => {
+      if (!this.#apart.has(target.account)) return !this.#owed.has(target.account)
+      this.#setApart(target, entries)
+      return false
+    })
+  }
+
+  /** Brings entries to a late account by its own lane, whether or not they are on their way to it already. */
+  #setApart(target: FanOutTarget, entries: readonly GroupEntry[]): void {
+    if (!this.#apart.has(target.account)) this.#plan = undefined
+    this.#apart.add(target.account)
+    const alone = [target]
+    for (const entry of entries) this.#lanes.enqueue(`account ${target.account}`, alone, entry)
+    void this.#lanes.flush()
+  }
+
+  #putBack(account: string): void {
+    if (this.#apart.delete(account)) this.#plan = undefined
   }
 
   #failed(account: string): void {

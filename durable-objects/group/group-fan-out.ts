@@ -4,15 +4,20 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ObjectEnv } from '../env.ts'
 import { relayOf } from '../user/stub.ts'
 import { deliverTo, passTo } from './deliver.ts'
-import type { FanOutCall, FanOutOutcome, GroupFanOutCalls, PassCall } from './rpc.ts'
+import { LATE_MS } from './fan-out.ts'
+import type { FanOutCall, GroupFanOutCalls, PassCall, ShardOutcome } from './rpc.ts'
+import { withoutStragglers } from './stragglers.ts'
+
+/** Of the accounts of one call. */
+const LATE_AT_MOST = 8
 
 export class GroupFanOut extends DurableObject<ObjectEnv> implements GroupFanOutCalls {
-  async deliver({ group, targets, entries, correlationId }: FanOutCall): Promise<readonly FanOutOutcome[]> {
-    return Promise.all(
-      targets.map((target) =>
-        deliverTo(relayOf(this.env.USER_RELAY, target.account), group, target, entries, correlationId),
-      ),
+  async deliver({ group, targets, entries, correlationId }: FanOutCall): Promise<readonly ShardOutcome[]> {
+    const calls = targets.map((target) =>
+      deliverTo(relayOf(this.env.USER_RELAY, target.account), group, target, entries, correlationId),
     )
+    const outcomes = await withoutStragglers(calls, { after: LATE_MS, atMost: LATE_AT_MOST })
+    return targets.map(({ account }, at) => outcomes[at] ?? { account, late: true })
   }
 
   async pass({ group, targets, item, correlationId }: PassCall): Promise<void> {

@@ -28,6 +28,7 @@ import type {
   LinkTarget,
   MemberCall,
   RejoinOffer,
+  ShardOutcome,
 } from './rpc.ts'
 import { MIGRATIONS } from './schema.ts'
 import { fanOutOf } from './stub.ts'
@@ -177,7 +178,7 @@ export class GroupRelay extends DurableObject<ObjectEnv> implements GroupRelayCa
     shard: number,
     targets: readonly FanOutTarget[],
     entries: readonly GroupEntry[],
-  ): Promise<readonly FanOutOutcome[]> {
+  ): Promise<readonly ShardOutcome[]> {
     const correlationId = crypto.randomUUID()
     try {
       return await fanOutOf(this.env.GROUP_FAN_OUT, group, shard).deliver({ group, correlationId, targets, entries })

@@ -69,8 +69,11 @@ export interface PassCall extends GroupCall {
 export type FanOutOutcome =
   { readonly account: string; readonly away: readonly number[] } | { readonly account: string; readonly failed: true }
 
+/** What an intermediate object says of one target: it may be that it did not wait for it. */
+export type ShardOutcome = FanOutOutcome | { readonly account: string; readonly late: true }
+
 /** An intermediate object of a large group's fan-out. It keeps nothing. */
 export interface GroupFanOutCalls {
-  deliver(call: FanOutCall): Promise<readonly FanOutOutcome[]>
+  deliver(call: FanOutCall): Promise<readonly ShardOutcome[]>
   pass(call: PassCall): Promise<void>
 }
