@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import chromium from '@sparticuz/chromium'
 import { type Browser, type BrowserContextOptions, chromium as playwright } from 'playwright-core'
 import { TestSystem, type TestSystemOptions } from '#test/support/system.ts'
@@ -22,35 +21,20 @@ const UNWANTED = [
   '--ignore-gpu-blocklist',
 ]
 
-/** Longest wait for another process that unpacks the browser, and the pause between two looks. */
-const UNPACKING_MS = 60_000
-const LOOK_AGAIN_MS = 250
-
-export async function launch(): Promise<Browser> {
+/** @param more switches of Chromium's, beside those that every test has */
+export async function launch(more: readonly string[] = []): Promise<Browser> {
   const args = chromium.args.filter((arg) => !UNWANTED.some((unwanted) => arg.startsWith(unwanted)))
-  const deadline = Date.now() + UNPACKING_MS
-  for (;;) {
-    try {
-      return await playwright.launch({
-        executablePath: await chromium.executablePath(),
-        args: [
-          ...args,
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-background-networking',
-          '--disable-component-update',
-        ],
-      })
-    } catch (error) {
-      // The package takes a file that another process is still writing for one that is there.
-      if (!isBeingWritten(error) || Date.now() > deadline) throw error
-      await sleep(LOOK_AGAIN_MS)
-    }
-  }
-}
-
-function isBeingWritten(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ETXTBSY'
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: [
+      ...args,
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      ...more,
+    ],
+  })
 }
 
 export interface Profile extends BrowserContextOptions {

@@ -16,6 +16,9 @@ type Problem = 'noCamera' | 'notAllowed' | 'failed'
 /** Ten looks a second find a code as soon as it is sharp, and leave the processor to the page. */
 const SCANS_PER_SECOND = 10
 
+/** Pixels that the picture is searched in: ten for each module of our codes, if they fill the frame. */
+const MAX_SIDE = 640
+
 /** The camera's picture, searched for QR codes. Default export: it is loaded when it is first wanted. */
 export default function Scanner({ label, onCode, onClose }: ScannerProps) {
   const video = useRef<HTMLVideoElement>(null)
@@ -31,6 +34,7 @@ export default function Scanner({ label, onCode, onClose }: ScannerProps) {
       maxScansPerSecond: SCANS_PER_SECOND,
       preferredCamera: 'environment',
       returnDetailedScanResult: true,
+      calculateScanRegion: shownSquare,
       // A frame without a code is no error to speak of.
       onDecodeError: () => undefined,
     })
@@ -88,6 +92,23 @@ function ProblemBanner({ problem }: { readonly problem: Problem }) {
       )}
     </Banner>
   )
+}
+
+/**
+ * The part of the camera's picture that is shown. qr-scanner would look at the middle two thirds of it alone, in which a code that is held
+ * into the frame does not fit.
+ */
+function shownSquare({ videoWidth, videoHeight }: HTMLVideoElement): QrScanner.ScanRegion {
+  const side = Math.min(videoWidth, videoHeight)
+  const scaled = Math.min(side, MAX_SIDE)
+  return {
+    x: Math.round((videoWidth - side) / 2),
+    y: Math.round((videoHeight - side) / 2),
+    width: side,
+    height: side,
+    downScaledWidth: scaled,
+    downScaledHeight: scaled,
+  }
 }
 
 /** qr-scanner answers every refusal with the same text; asking first tells them apart. */
