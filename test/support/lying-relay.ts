@@ -18,6 +18,8 @@ export class LyingRelay {
   denies = false
   /** Whether it says that the device's next commit won its epoch, and tells nobody else of it. */
   forks = false
+  /** Whether it says that it has nothing any more of what the device has not fetched by now. */
+  forgets = false
   readonly #log: GroupEntry[] = []
   #group: string | undefined
 
@@ -71,6 +73,11 @@ export class LyingRelay {
     const response = await fetch(url, { ...init, body: JSON.stringify({ ...request, after: known }) })
     if (!response.ok) return response
     const page = v.parse(fetchGroup.response, await response.json())
+    if (this.forgets && page.entries.length > 0) {
+      this.forgets = false
+      this.#log.length = 0
+      return Response.json({ ...page, entries: [], truncatedUpTo: page.head })
+    }
     this.#log.push(...page.entries)
     const start = first ?? this.#log[0]?.seq ?? 1
     const shown = this.lie(this.#log).map((entry, at): GroupEntry => Object.assign({}, entry, { seq: start + at }))

@@ -192,6 +192,19 @@ describe('a relay that lies to a member about the group’s log', () => {
     expect((await ben.engine.groups.view(group)).name).toBe('Hut')
   })
 
+  it('T-13, I-6: and says that what was said is gone, has it come in again, which says that something is missing', async () => {
+    const { ada, ben, group, liar } = await scene()
+    liar.forgets = true
+    await say(ada, group, 'Two')
+    await has(ben, group, '(rejoined)')
+    expect(await timeline(ben, group)).toContain('(missed)')
+    expect(await timeline(ben, group)).not.toContain('Two')
+    await say(ada, group, 'Three')
+    await has(ben, group, 'Three')
+    await say(ben, group, 'Here again')
+    await has(ada, group, 'Here again')
+  })
+
   it('and says that it is no member, does not make it forget the group', async () => {
     const { ada, ben, group, liar } = await scene()
     liar.denies = true

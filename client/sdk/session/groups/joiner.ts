@@ -11,6 +11,7 @@ import { conversationOf, leaveRoom } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import { NotRegisteredError } from '../errors.ts'
+import type { GroupEvent } from '../events.ts'
 import { drawMessageId } from '../message-id.ts'
 import type { GroupBook } from './book.ts'
 import type { DeviceKeys } from './device-keys.ts'
@@ -118,7 +119,9 @@ export class GroupJoiner {
     const { account, device } = this.#core.requireAccount()
     await this.#wish(draft, state, event === 'rejoined', event === 'welcomed' ? by : undefined)
     const place = { at: this.#core.now(), by: { account, device } }
-    await addEvents(this.#core, draft, group, [{ event, by }], place)
+    // Whatever was said since it could read last, it cannot read any more.
+    const before: readonly GroupEvent[] = event === 'rejoined' ? [{ event: 'missed' }] : []
+    await addEvents(this.#core, draft, group, [...before, { event, by }], place)
   }
 
   /** Notes that messages from before are to be asked for, where the group shows them, and leaves room for them. */
