@@ -6,6 +6,8 @@ let stage: Stage
 let ada: Person
 let ben: Person
 let cleo: Person
+/** Joins by a link. */
+let dan: Person
 
 beforeAll(async () => {
   stage = await Stage.open()
@@ -68,7 +70,7 @@ it('a person joins by a link, is shown what was said before, and writes; one who
   await ada.page.getByText('Saved for all members').waitFor()
   await ada.page.getByRole('button', { name: 'Create a link' }).click()
   const url = await ada.page.getByText(/\/j\/.+#/).innerText()
-  const dan = await stage.person('dan')
+  dan = await stage.person('dan')
   await dan.page.goto(url)
   await dan.page.getByRole('button', { name: 'Join' }).click()
   await composer(dan.page).waitFor()
@@ -88,11 +90,58 @@ it('a person joins by a link, is shown what was said before, and writes; one who
   await dan.send('Ben is gone')
   await cleo.message('Ben is gone').waitFor()
   expect(await ben.message('Ben is gone').count()).toBe(0)
-  expect(dan.troubles).toEqual([])
+})
+
+it('a mention is marked in the list, receipts are told by member, and roles are given after a question', async () => {
+  const { page } = ada
+  await composer(cleo.page).pressSequentially('@ad')
+  await cleo.page.getByRole('option', { name: /ada/ }).waitFor()
+  await cleo.page.keyboard.press('Enter')
+  await composer(cleo.page).pressSequentially('look up')
+  await cleo.page.keyboard.press('Enter')
+  // Ada is on the group's screen, and not in the conversation.
+  const row = page.locator('[data-conversation]', { hasText: 'Rope team' })
+  await row.getByText('You were mentioned').waitFor()
+  await row.click()
+  await ada.message('look up').waitFor()
+  await row.getByText('You were mentioned').waitFor({ state: 'detached' })
+  await ada.send('I see it')
+  for (const reader of [cleo, dan]) await reader.message('I see it').waitFor()
+  await ada.message('I see it').getByText('by 2 members').waitFor()
+  await ada.message('I see it').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Read by…' }).click()
+  const readers = page.getByRole('dialog').getByRole('listitem')
+  await readers.nth(1).waitFor()
+  expect(new Set((await readers.allInnerTexts()).map((text) => /cleo|dan/.exec(text)?.[0]))).toEqual(
+    new Set(['cleo', 'dan']),
+  )
+  await page.keyboard.press('Escape')
+  await openGroup(ada)
+  await page.getByRole('button', { name: /^cleo/ }).click()
+  await page.getByRole('menuitem', { name: 'Make admin' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Make admin' }).click()
+  await cleo.page.getByText('ada made you an admin.').last().waitFor()
+  // Cleo may now what she could not before; Dan still may not.
+  await openGroup(cleo)
+  await cleo.page.getByRole('button', { name: 'Rename' }).waitFor()
+  await openGroup(dan)
+  expect(await dan.page.getByRole('button', { name: 'Rename' }).count()).toBe(0)
+})
+
+it('whoever leaves is asked before, is told so, and keeps what was written', async () => {
+  await dan.page.getByRole('button', { name: 'Leave group' }).click()
+  await dan.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+  await dan.page.locator('#pane').getByText('You left this group').waitFor()
+  // What it would show of the members is not known any more.
+  expect(await dan.page.getByRole('heading', { name: 'Members' }).count()).toBe(0)
+  await dan.page.goBack()
+  await dan.message('Ben is gone').waitFor()
+  expect(await composer(dan.page).count()).toBe(0)
+  await cleo.page.locator('[data-conversation]').getByText('dan left.').waitFor()
 })
 
 it('no error, no violation of the policy, no request to anybody else', () => {
-  expect([ada.troubles, ben.troubles, cleo.troubles]).toEqual([[], [], []])
+  expect([ada, ben, cleo, dan].map(({ troubles }) => troubles)).toEqual([[], [], [], []])
   const relay = new URL(stage.system.url).host
-  for (const { network } of [ada, ben, cleo]) expect([...network.hosts]).toEqual([relay])
+  for (const { network } of [ada, ben, cleo, dan]) expect([...network.hosts]).toEqual([relay])
 })

@@ -222,7 +222,7 @@ const OTHERS: readonly GroupSeed[] = [
     key: 'rowing',
     name: 'Rowing Club',
     stage: 'left',
-    members: [member('mira', 'owner', MIRA), member('states', 'member', OTIS)],
+    members: [],
     lines: [
       happened(40 * DAY, { event: 'joined', by: fakeId('self') }),
       say('mira', 39 * DAY, 'The boat is in the water.'),
@@ -246,7 +246,7 @@ const OTHERS: readonly GroupSeed[] = [
     key: 'removed',
     name: 'Choir',
     stage: 'removed',
-    members: [member('rtl', 'owner', LIAT)],
+    members: [],
     lines: [happened(12 * DAY, { event: 'removed', by: fakeId('rtl'), accounts: [fakeId('self')] })],
   },
   {

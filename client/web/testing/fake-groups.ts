@@ -283,8 +283,7 @@ export class FakeGroups {
     leaveGroup: async (id) => {
       await wait(500)
       if (this.#host.connection !== 'online') this.#host.fail('offline')
-      const list = this.of(id).list.filter(({ isSelf }) => !isSelf)
-      this.#change(id, { list, stage: 'left', links: [] }, { event: 'left', by: SELF })
+      this.#change(id, { list: [], stage: 'left', links: [] }, { event: 'left', by: SELF })
     },
     createGroupLink: async (id) => {
       const view = await this.#commit(id, { links: [] })

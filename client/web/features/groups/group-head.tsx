@@ -18,9 +18,11 @@ export function GroupHead({ group }: { readonly group: GroupView }) {
       <h2 dir="auto" className="line-clamp-3 max-w-full text-title font-semibold wrap-anywhere">
         <bdi>{name}</bdi>
       </h2>
-      <p className="text-muted">
-        <Plural value={group.members} one="# member" other="# members" />
-      </p>
+      {group.members === 0 ? null : (
+        <p className="text-muted">
+          <Plural value={group.members} one="# member" other="# members" />
+        </p>
+      )}
       {mayManage(group) ? (
         <Button
           variant="secondary"

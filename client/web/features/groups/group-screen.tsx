@@ -63,6 +63,8 @@ function Loaded({ row, scroller }: LoadedProps) {
 
 function Group({ row, group, scroller }: LoadedProps & { readonly group: GroupView }) {
   const joined = group.stage === 'joined'
+  // Whoever left, or was removed, keeps nothing of the group but what was written.
+  const isKnown = group.list.length > 0
   return (
     <>
       <GroupHead group={group} />
@@ -70,13 +72,15 @@ function Group({ row, group, scroller }: LoadedProps & { readonly group: GroupVi
         <Banner tone={group.stage === 'broken' ? 'warning' : 'info'} title={<StageText stage={group.stage} />}>
           {group.stage === 'broken' ? (
             <Trans>Nothing is sent to it any more. What stands here is how it was before.</Trans>
-          ) : (
+          ) : isKnown ? (
             <Trans>What stands here is how it was when this device last knew.</Trans>
+          ) : (
+            <Trans>What was written stays on this device. Who is in it now, only its members know.</Trans>
           )}
         </Banner>
       )}
       {group.stage === 'broken' ? <StartAgain group={group} /> : null}
-      <MembersCard group={group} scroller={scroller} />
+      {isKnown ? <MembersCard group={group} scroller={scroller} /> : null}
       {mayManage(group) ? <LinksCard group={group} /> : null}
       {joined ? <RulesCard group={group} /> : null}
       <Card>

@@ -57,6 +57,7 @@ export const GROUPS: readonly Screen[] = [
   },
   { name: 'group-add-people', url: `${group('crew')}/group/add`, ready: 'role=list[name="People"]' },
   { name: 'group-screen-member', url: `${group('commons')}/group`, ready: 'role=heading[name="Members"]' },
+  { name: 'group-screen-left', url: `${group('rowing')}/group`, ready: 'text=You left this group' },
   { name: 'group-new-people', url: '/new/group', ready: 'role=button[name="Go on without others for now"]' },
   {
     name: 'group-new-name',
