@@ -12,6 +12,7 @@ import { NO_CHANGE } from '#protocol/groups/change.ts'
 import { groupSendSigningInput } from '#protocol/groups/signing.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { type FanOutCosts, fanOutCosts } from './fan-out-costs.ts'
 import { Device, prepareRegistration } from './load/device.ts'
 import { cpuSeconds, describeMachine } from './machine.ts'
 import { startPostgres, startRelay } from './parts.ts'
@@ -24,7 +25,7 @@ const BODY = 430
 /** Registrations and connections at once. */
 const AT_ONCE = 16
 
-interface Figures {
+interface Figures extends FanOutCosts {
   readonly accounts: number
   readonly connected: number
   /** To the answer, and to the first and last member: medians over the messages. */
@@ -146,6 +147,7 @@ async function measure(port: number, pid: number, accounts: number, connected: n
     lastP95: median(({ last }) => last, 0.95),
     processor: (cpu * 1_000) / MESSAGES,
     octets: octets / MESSAGES,
+    ...(await fanOutCosts(accounts, connected)),
   }
 }
 
@@ -162,7 +164,10 @@ try {
       figures.push(one)
       process.stdout.write(
         `${Object.entries(one)
-          .map(([name, value]: [string, number]) => `${name} ${value.toFixed(name === 'octets' ? 0 : 1)}`)
+          .map(
+            ([name, value]: [string, number]) =>
+              `${name} ${value.toFixed(Number.isInteger(value) || name === 'octets' ? 0 : 1)}`,
+          )
           .join(', ')}\n`,
       )
     }

@@ -102,6 +102,19 @@ describe('messages', () => {
     ])
   })
 
+  it('T-13: what waits for somebody is at most 50,000 entries; then sends and commits fail by name, and retries do not', () => {
+    const { group, owner } = newGroup()
+    const all = Array.from({ length: LIMITS.groupLogEntries }, () => messageOf(group))
+    group.append(all, 1)
+    expect(group.check(messageOf(group))).toEqual({ code: 'quotaExceeded' })
+    expect(group.commit(owner, commitOf(group, { details: true }), 1)).toEqual({ ok: false, code: 'quotaExceeded' })
+    expect(group.check(all[0] ?? messageOf(group))).toEqual({ seq: 1, at: 1 })
+    group.reported(owner, 1)
+    group.fanned(group.log.head)
+    group.tidy(2)
+    expect(group.check(messageOf(group))).toBe('new')
+  })
+
   it('one message costs one statement: one row', () => {
     const sql = nodeSql()
     const { group } = newGroup(sql)

@@ -185,6 +185,34 @@ describe('who may ask', () => {
     },
   )
 
+  it('H-1: what is no body of the operation is refused by name, before anything is done', async () => {
+    const { token } = await person()
+    const unlimited = {
+      idFromName: () => 'id',
+      get: () => ({ take: () => Promise.resolve({ allowed: true }) }),
+    } as never
+    for (const [name, sample] of Object.entries(sampleBodies(randomId()))) {
+      const { method, path } = (ROUTES as Record<string, Route>)[name] ?? { method: 'POST', path: name }
+      const fields = Object.keys(sample)
+      const bad: readonly unknown[] = [
+        null,
+        [],
+        [sample],
+        { ...sample, loud: true },
+        ...fields.map((field) => Object.fromEntries(Object.entries(sample).filter(([key]) => key !== field))),
+        ...[{}, null, -1, 1.5, '!', 'A'.repeat(21)].flatMap((value) =>
+          fields.map((field) => ({ ...sample, [field]: value })),
+        ),
+      ]
+      const answers = await Promise.all(
+        bad.map((request) => call(method, path, JSON.stringify(request), { token, env: { SHARED_STATE: unlimited } })),
+      )
+      expect(answers.map((answer, at) => [name, bad[at], codeOf(answer)])).toEqual(
+        bad.map((request) => [name, request, 'malformed']),
+      )
+    }
+  })
+
   it('H-5: sends are counted by address, IPv6 by its /64, as a keyed hash; all else by account', async () => {
     const ada = await person()
     const taken: string[] = []
