@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { encode } from 'uqr'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { safetyCode } from '../../client/web/features/contact/safety/code.ts'
-import { fakeId } from '../../client/web/testing/fake-conversations.ts'
 import { DESKTOP, Gallery } from './support/gallery.ts'
 import { chat } from './support/screens/screen.ts'
 import { SingleScreens } from './support/single-screens.ts'
@@ -13,6 +11,9 @@ import { launch } from './support/stage.ts'
 
 /** What the camera sees. */
 const [WIDTH, HEIGHT] = [640, 480]
+
+/** Accounts of the seeded engine: this one, and a contact that is not verified. */
+const [OWN, CONTACT] = [idOf('self'), idOf('states')]
 
 let folder: string
 let picture: string
@@ -40,6 +41,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+function idOf(key: string): string {
+  return chat(key).slice('/c/'.length)
+}
+
+/** What the safety number's code says on the screen of one account, for the other. */
+function codeOf(shownBy: string, shownTo: string, number: readonly string[]): string {
+  return `silentrelay-safety:1:${shownBy}:${shownTo}:${number.join('')}`
+}
+
 /** Holds a code before the camera, `size` pixels of it high. */
 async function hold(text: string, size: number): Promise<void> {
   const { data, size: modules } = encode(text, { ecc: 'M', border: 4 })
@@ -65,10 +75,9 @@ it('a safety number is verified by the code on the other screen, held into the f
   await page.goto(`${chat('states')}/safety`)
   const groups = page.getByRole('list', { name: 'Safety number' }).getByRole('listitem')
   await groups.last().waitFor()
-  const [own, contact] = [fakeId('self'), fakeId('states')]
   const number = await groups.allInnerTexts()
   // Shown by the contact, to this side.
-  await hold(safetyCode({ own: contact, contact: own, number }), 400)
+  await hold(codeOf(CONTACT, OWN, number), 400)
   await scan(page)
   await page.getByRole('heading', { name: 'The numbers match' }).waitFor()
   await page.getByRole('button', { name: 'Mark as verified' }).waitFor()
@@ -76,14 +85,13 @@ it('a safety number is verified by the code on the other screen, held into the f
 
 it('a number that differs is an alarm, and the own code a mistake', async () => {
   const { page } = gallery
-  const [own, contact] = [fakeId('self'), fakeId('states')]
   const number = Array.from({ length: 12 }, () => '00000')
   await page.goto(`${chat('states')}/safety`)
-  await hold(safetyCode({ own: contact, contact: own, number }), 300)
+  await hold(codeOf(CONTACT, OWN, number), 300)
   await scan(page)
   await page.getByRole('heading', { name: 'The numbers do not match' }).waitFor()
   await page.goto(`${chat('states')}/safety`)
-  await hold(safetyCode({ own, contact, number }), 300)
+  await hold(codeOf(OWN, CONTACT, number), 300)
   await scan(page)
   await page.getByText('This is your own code').waitFor()
   expect(gallery.troubles).toEqual([])

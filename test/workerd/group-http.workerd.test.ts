@@ -201,7 +201,7 @@ describe('who may ask', () => {
         { ...sample, loud: true },
         ...fields.map((field) => Object.fromEntries(Object.entries(sample).filter(([key]) => key !== field))),
         ...[{}, null, -1, 1.5, '!', 'A'.repeat(21)].flatMap((value) =>
-          fields.map((field) => ({ ...sample, [field]: value })),
+          fields.map((field) => Object.assign({}, sample, { [field]: value })),
         ),
       ]
       const answers = await Promise.all(
