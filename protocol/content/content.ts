@@ -6,7 +6,8 @@
 import * as v from 'valibot'
 import { GroupId } from '../groups/entries.ts'
 import { LIMITS } from '../limits.ts'
-import { AccountId, MessageId, Timestamp, listOf } from '../primitives.ts'
+import { AccountId, MessageId, Timestamp, integer, listOf } from '../primitives.ts'
+import { DeliveryKey } from '../sealed/delivery.ts'
 import { Deletion, Edit, Pin, Reaction, SyncDelete } from './annotation.ts'
 import {
   GroupHistory,
@@ -37,11 +38,17 @@ export type Receipt = v.InferOutput<typeof Receipt>
 export const Typing = v.object({ kind: v.literal('typing'), typing: v.boolean() })
 export type Typing = v.InferOutput<typeof Typing>
 
+/** A delivery key with its version: of two, the higher one counts. */
+export const GivenDeliveryKey = v.object({ version: integer(1), key: DeliveryKey })
+export type GivenDeliveryKey = v.InferOutput<typeof GivenDeliveryKey>
+
 /** How the sender wants to be called. */
 export const Profile = v.object({
   kind: v.literal('profile'),
   name: v.pipe(v.string(), v.maxLength(LIMITS.profileNameMax)),
   username: v.optional(v.pipe(v.string(), v.maxLength(LIMITS.usernameMax))),
+  /** The sender's, for who reads this; to the own devices, the account's. Never in a group. */
+  deliveryKey: v.optional(GivenDeliveryKey),
 })
 export type Profile = v.InferOutput<typeof Profile>
 
@@ -82,6 +89,18 @@ export const SyncRead = v.object({
 })
 export type SyncRead = v.InferOutput<typeof SyncRead>
 
+/** What can be decided about a contact. `deleted`: a request, with what was written in it. */
+export const CONTACT_DECISIONS = ['accepted', 'deleted', 'blocked', 'unblocked'] as const
+export type ContactDecision = (typeof CONTACT_DECISIONS)[number]
+
+/** To the own other devices: this was decided about an account on one of us. */
+export const SyncContact = v.object({
+  kind: v.literal('syncContact'),
+  account: AccountId,
+  decision: v.picklist(CONTACT_DECISIONS),
+})
+export type SyncContact = v.InferOutput<typeof SyncContact>
+
 export const KnownContent = v.variant('kind', [
   Text,
   Reaction,
@@ -98,6 +117,7 @@ export const KnownContent = v.variant('kind', [
   SyncSent,
   SyncRead,
   SyncDelete,
+  SyncContact,
   GroupLeave,
   GroupRejoinRequest,
   GroupRejoin,
@@ -131,6 +151,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'syncSent',
   'syncRead',
   'syncDelete',
+  'syncContact',
   'groupLeave',
   'groupRejoinRequest',
   'groupRejoin',

@@ -10,8 +10,10 @@ import type { Draft } from './draft.ts'
 import { AlreadyRegisteredError } from './errors.ts'
 import { addOneTimePrekeys, identityOf, toSignedRecord, toSignedUpload } from './prekeys.ts'
 import { saveAccount } from './profile.ts'
+import { loadSealedLayer } from './sealed/load.ts'
 import {
   type Account,
+  type SealingKeyRecord,
   ONE_TIME_PREKEYS,
   PREKEY_STATE,
   deviceListKey,
@@ -19,6 +21,8 @@ import {
   oneTimePrekeyRecord,
   parseRecord,
   prekeyStateRecord,
+  sealingKeyKey,
+  sealingKeyRecord,
   signedPrekeyKey,
   signedPrekeyRecord,
 } from './records.ts'
@@ -80,7 +84,12 @@ export async function registerAccount(core: Core, options: RegisterOptions): Pro
 }
 
 async function createKeys(core: Core): Promise<Account> {
-  const [identity, deviceKey] = await Promise.all([generateIdentity(), core.platform.deviceKeys.create()])
+  const { newSealingKey } = await loadSealedLayer()
+  const [identity, deviceKey, sealingKey] = await Promise.all([
+    generateIdentity(),
+    core.platform.deviceKeys.create(),
+    newSealingKey(),
+  ])
   const own: Account = {
     stage: 'registering',
     account: toBase64url(randomBytes(16)),
@@ -93,7 +102,7 @@ async function createKeys(core: Core): Promise<Account> {
     highestDevice: 1,
   }
   await core.transact(async (draft) => {
-    await createFirstRecords(core, draft, own)
+    await createFirstRecords(core, draft, own, sealingKey)
     draft.announce(() => {
       core.deviceKey = deviceKey.key
     })
@@ -101,15 +110,16 @@ async function createKeys(core: Core): Promise<Account> {
   return own
 }
 
-async function createFirstRecords(core: Core, draft: Draft, own: Account): Promise<void> {
+async function createFirstRecords(core: Core, draft: Draft, own: Account, sealingKey: SealingKeyRecord): Promise<void> {
   const { account, device, registrationId, devicePublicKey, identity } = own
   const list: DeviceList = {
     account,
     version: 1,
     identityKey: identity.publicKey,
-    devices: [{ id: device, registrationId, deviceKey: devicePublicKey }],
+    devices: [{ id: device, registrationId, deviceKey: devicePublicKey, sealingKey: sealingKey.publicKey }],
   }
   draft.put(deviceListRecord, deviceListKey(account), signList(own, list))
+  draft.put(sealingKeyRecord, sealingKeyKey(1), sealingKey)
   const signed = toSignedRecord(await generateSignedPrekey(identityOf(own), 1))
   draft.put(signedPrekeyRecord, signedPrekeyKey(1), signed)
   await addOneTimePrekeys(draft, 1, FIRST_PREKEYS)

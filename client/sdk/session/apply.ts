@@ -14,7 +14,8 @@ import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Json } from '../store/store.ts'
 import { annotate } from './annotations/annotate.ts'
 import { operationBetween, targetOf } from './annotations/rules.ts'
-import { addMessage, moveReadCursor, setMessageState } from './conversations.ts'
+import type { Contacts } from './contacts.ts'
+import { addMessage, conversationOf, moveReadCursor, setMessageState } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import { timerChanged } from './expiry/agreed.ts'
@@ -42,8 +43,10 @@ export class Applier {
   readonly #core: Core
   readonly #retry: Retry
   readonly #groups: Groups
+  readonly #contacts: Contacts
 
-  constructor(core: Core, retry: Retry, groups: Groups) {
+  constructor(core: Core, retry: Retry, groups: Groups, contacts: Contacts) {
+    this.#contacts = contacts
     this.#core = core
     this.#retry = retry
     this.#groups = groups
@@ -53,6 +56,7 @@ export class Applier {
     const own = this.#core.requireAccount().account
     const { account } = incoming.from
     const isOwn = account === own
+    if (!isOwn && isPersonal(content.kind) && (await conversationOf(draft, account)).blocked === true) return
     switch (content.kind) {
       case 'text':
       case 'media':
@@ -104,6 +108,8 @@ export class Applier {
         if (!isOwn) return
         for (const of of content.of) await annotate(this.#core, draft, content.conversation, of, { kind: 'hide' })
         return
+      case 'syncContact':
+        return isOwn ? this.#contacts.decidedElsewhere(draft, content.account, content.decision) : undefined
       case 'groupRejoinRequest':
         return this.#groups.admission.requested(draft, incoming.from, content)
       case 'groupRejoin':
@@ -130,9 +136,12 @@ export class Applier {
     { delivered }: PageEffects,
   ): Promise<void> {
     if (await isShown(draft, from.account, id)) return
-    const owed = delivered.get(from.account)
-    if (owed === undefined) delivered.set(from.account, [id])
-    else owed.push(id)
+    // Who is no contact learns nothing, not even that there is somebody.
+    if (!(await this.#contacts.isRequest(draft, from.account))) {
+      const owed = delivered.get(from.account)
+      if (owed === undefined) delivered.set(from.account, [id])
+      else owed.push(id)
+    }
     const record = { id, from, at, state: 'received', content: toJson(content) } as const
     await addMessage(this.#core, draft, from.account, record, this.#core.requireAccount().account)
   }
@@ -150,6 +159,7 @@ export class Applier {
     }
     if (content?.kind !== 'text' && content?.kind !== 'media' && content?.kind !== 'unknown') return
     if (await isShown(draft, from.account, id)) return
+    await this.#contacts.wroteTo(draft, conversation)
     const record = { id, from, at, state: 'sent', content: toJson(content) } as const
     await addMessage(this.#core, draft, conversation, record, from.account)
   }
@@ -217,6 +227,11 @@ export class Applier {
 
 async function isShown(draft: Draft, author: string, id: string): Promise<boolean> {
   return (await draft.get(seenRecord, seenKey(author, id)))?.order !== undefined
+}
+
+/** What somebody says to one person; the rest is about groups that both are in. */
+function isPersonal(kind: Content['kind']): boolean {
+  return !kind.startsWith('group')
 }
 
 /** As it is stored: what `parseContent` made of JSON is JSON. */

@@ -18,6 +18,7 @@ import {
   type MessageRecord,
   type MessageState,
   type Seen,
+  type Way,
   conversationKey,
   conversationRecord,
   messageKey,
@@ -58,6 +59,12 @@ export async function conversationOf(draft: Draft, account: string): Promise<Con
 export function putConversation(core: Core, draft: Draft, account: string, record: ConversationRecord): void {
   draft.put(conversationRecord, conversationKey(account), record)
   draft.announceOnce(`conversation:${account}`, () => core.events.emit('conversation', { account }))
+}
+
+/** Notes how the last message went, where that is another way than before. */
+export async function noteWay(core: Core, draft: Draft, account: string, way: Way): Promise<void> {
+  const record = await conversationOf(draft, account)
+  if (record.way !== way) putConversation(core, draft, account, { ...record, way })
 }
 
 /**
@@ -245,6 +252,9 @@ export function toConversation(account: string, record: ConversationRecord): Con
     lastOrder: record.nextOrder - 1,
     readUpTo: record.readUpTo,
     ...(record.timer === undefined ? {} : { timer: record.timer }),
+    ...(record.way === undefined ? {} : { way: record.way }),
+    ...(record.request === true ? { request: true } : {}),
+    ...(record.blocked === true ? { blocked: true } : {}),
     ...(record.group === undefined ? {} : { group: record.group }),
   }
 }

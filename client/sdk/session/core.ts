@@ -61,6 +61,8 @@ export class Core {
   settings: Settings
   /** Told after the commit when a message's timer began: when it is due. Set by `Expiry`. */
   timerBegan: (due: number) => void = () => undefined
+  /** Before something is said to an account: it must not be blocked, and its request is accepted by that. Set by `Messaging`. */
+  writesTo: (draft: Draft, account: string) => Promise<void> = () => Promise.resolve()
   /** Takes a message's words, and what is about it, out of what waits to be sent and of what was. Set by `Messaging`. */
   forget: (draft: Draft, conversation: string, of: MessageName, forgetting: Forgetting) => Promise<void> = () =>
     Promise.resolve()

@@ -1,7 +1,7 @@
 /** The engine: one account's device, from its store to its relay. */
 
 import * as v from 'valibot'
-import { type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
+import { type ContactDecision, type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import { claimUsername, findUsername } from '#protocol/http/accounts.ts'
 import { fetchDeviceList } from '#protocol/http/devices.ts'
@@ -24,7 +24,6 @@ import type { KeyLogCommands } from './key-log/key-log.ts'
 import { acceptOfferedIdentity } from './identity-change.ts'
 import type { Caption, MediaFile } from './media/compose.ts'
 import type { MediaCommands } from './media/media.ts'
-import { approveLink, completeLink, createLinkRequest } from './linking.ts'
 import { drawMessageId } from './message-id.ts'
 import { Messaging } from './messaging.ts'
 import { type ProfileChange, changeProfile } from './profile.ts'
@@ -40,6 +39,9 @@ import {
   usernameKey,
   usernameRecord,
 } from './records.ts'
+
+/** A device is linked once: what that takes is loaded then. */
+const loadLinking = () => import('./linking.ts')
 
 /** Messages in a page when the caller names no number. */
 const PAGE = 50
@@ -244,6 +246,21 @@ export class Engine {
     return this.#messaging.media
   }
 
+  /**
+   * Decides about who wrote without being known, or about a contact; the own other devices follow. To write to a request
+   * accepts it, too.
+   *
+   * - `accepted`: a request becomes a conversation, and its other side is given what it takes to write unseen.
+   * - `deleted`: a request goes, with what was written in it. Its author can begin another.
+   * - `blocked`: what the account sends from now on is dropped, and of a request also what it has sent; the other contacts are given a new
+   *   delivery key. The account is not told.
+   * - `unblocked`
+   */
+  async decide(account: string, decision: ContactDecision): Promise<void> {
+    this.#requireReady()
+    await this.#messaging.contacts.decide(account, decision)
+  }
+
   /** Sends a failed message again. @throws MessageNotFoundError unless it is an own message that failed */
   async retryMessage(id: string): Promise<void> {
     this.#requireReady()
@@ -375,6 +392,7 @@ export class Engine {
   /** On a new device: a request to hand to a device of the account. */
   async createLinkRequest(): Promise<string> {
     this.#requireOpen()
+    const { createLinkRequest } = await loadLinking()
     return createLinkRequest(this.#core)
   }
 
@@ -386,12 +404,14 @@ export class Engine {
    */
   async approveLink(request: string): Promise<string> {
     this.#requireReady()
+    const { approveLink } = await loadLinking()
     return approveLink(this.#core, this.#devices, request)
   }
 
   /** On the new device: becomes a device of the account. @throws LinkInvalidError */
   async completeLink(bundle: string): Promise<void> {
     this.#requireOpen()
+    const { completeLink } = await loadLinking()
     await completeLink(this.#core, bundle)
   }
 

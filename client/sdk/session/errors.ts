@@ -45,6 +45,15 @@ export class MessageNotFoundError extends Error {
   }
 }
 
+/** Nothing is sent to an account that is blocked: unblock it first. */
+export class ContactBlockedError extends Error {
+  override readonly name = 'ContactBlockedError'
+  readonly code = 'contactBlocked'
+  constructor() {
+    super('This account is blocked.')
+  }
+}
+
 /** The message id that the caller gave is another message's. */
 export class MessageIdReusedError extends Error {
   override readonly name = 'MessageIdReusedError'

@@ -3,7 +3,7 @@ import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { GroupRole } from '#protocol/groups/roles.ts'
 import type { MediaPlace, MediaStatus, MediaView } from './media/status.ts'
 import type { KeyLogFailure, KeyLogWait } from './key-log/failures.ts'
-import type { MessageState } from './records.ts'
+import type { MessageState, Way } from './records.ts'
 
 /** A message of a conversation, as an application sees it. */
 export interface Message {
@@ -124,6 +124,15 @@ export interface Conversation {
   readonly readUpTo: number
   /** Seconds after which what is written here from now on disappears; absent when it stays. */
   readonly timer?: number
+  /**
+   * How the last message that was sent here went: `sealed` or by a `token`, so that the relay does not learn who wrote it, or
+   * `identified`, so that it does. Absent before the first one, and of a group.
+   */
+  readonly way?: Way
+  /** A stranger began it, and nothing was decided: see `Engine.decide`. */
+  readonly request?: true
+  /** What the other side sends is dropped. */
+  readonly blocked?: true
   /** Of a group: then `account` is the group's id, and `name` its name. */
   readonly group?: {
     readonly members: number

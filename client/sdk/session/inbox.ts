@@ -3,12 +3,13 @@
  * acknowledged only then. Whatever cannot be read is put aside: nothing blocks the queue.
  */
 
-import { fromBase64url } from '#protocol/bytes.ts'
+import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import { decodeContent, decodePlaintext } from '#protocol/content/codec.ts'
 import type { DeliveredEnvelope, Ephemeral, Gap } from '#protocol/frames/deliver.ts'
 import type { Welcome } from '#protocol/frames/hello.ts'
 import type { UpFrame } from '#protocol/frames/up.ts'
 import { DecryptionError } from '../crypto/errors.ts'
+import type { RatchetChanges } from '../crypto/ratchet.ts'
 import type { Applier, PageEffects } from './apply.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
@@ -20,6 +21,8 @@ import {
   cursorRecord,
   gapKey,
   gapRecord,
+  identityKey,
+  identityRecord,
   seenKey,
   seenLogKey,
   seenLogRecord,
@@ -28,6 +31,7 @@ import {
 } from './records.ts'
 import type { Receipts } from './receipts.ts'
 import type { Retry } from './retry.ts'
+import type { Opened, Sealed } from './sealed/sealed.ts'
 import type { Typists } from './typists.ts'
 
 /** Envelopes read in one transaction. */
@@ -50,6 +54,7 @@ export interface InboxParts {
   readonly applier: Applier
   readonly retry: Retry
   readonly gossip: Gossip
+  readonly sealed: Pick<Sealed, 'open'>
   readonly receipts: Receipts
   readonly typists: Typists
   readonly send: (frame: UpFrame) => boolean
@@ -88,7 +93,10 @@ export class Inbox {
 
   /** @param isCurrent `false` once another connection, with seqs of its own perhaps, has taken over */
   async read(items: readonly DeliveredEnvelope[], isCurrent: () => boolean): Promise<void> {
-    for (let at = 0; at < items.length; at += PAGE) await this.#readPage(items.slice(at, at + PAGE), isCurrent)
+    for (let at = 0; at < items.length; at += PAGE) {
+      const page = items.slice(at, at + PAGE)
+      await this.#readPage(page, await this.#parts.sealed.open(page), isCurrent)
+    }
     if (!isCurrent()) return
     if (this.#readUpTo - this.#ackedUpTo >= ACK_EVERY) this.#acknowledge()
     else if (this.#readUpTo > this.#ackedUpTo) this.#acknowledgeSoon()
@@ -108,12 +116,15 @@ export class Inbox {
 
   /** Envelopes outside the inbox: typing notices. What cannot be read of them is not worth a word. */
   async readEphemeral(items: Ephemeral['items']): Promise<void> {
+    const seals = await this.#parts.sealed.open(items)
     await this.#core.transact(async (draft) => {
       const own = this.#core.requireAccount()
       const reader = new DraftReader(draft, own)
-      for (const { from, body } of items) {
-        if (from === undefined) continue
-        const opened = await this.#open(reader, from, body)
+      for (const item of items) {
+        const message = messageIn(item, seals.get(item))
+        if (message.from === undefined) continue
+        const { from } = message
+        const opened = await this.#open(draft, reader, from, message)
         if (opened.plaintext === undefined) continue
         await applyChanges(draft, own, opened.changes, { isNew: opened.isNew })
         const content = decodeContent(opened.plaintext)
@@ -127,16 +138,22 @@ export class Inbox {
     this.#core.platform.timers.clear(this.#ackTimer)
   }
 
-  async #readPage(items: readonly DeliveredEnvelope[], isCurrent: () => boolean): Promise<void> {
+  async #readPage(
+    items: readonly DeliveredEnvelope[],
+    seals: ReadonlyMap<DeliveredEnvelope, Opened>,
+    isCurrent: () => boolean,
+  ): Promise<void> {
     await this.#core.transact(async (draft) => {
       if (!isCurrent()) return
       const cursor = (await draft.get(cursorRecord, CURSOR)) ?? { lastSeq: 0 }
       const fresh = items.filter(({ seq }) => seq > cursor.lastSeq)
       if (fresh.length === 0) return
       await draft.prefetch(
-        fresh.flatMap(({ from, messageId }) =>
-          from === undefined ? [] : [seenKey(from.account, messageId), sessionKey(from.account, from.device)],
-        ),
+        fresh.flatMap((envelope) => {
+          const { from } = messageIn(envelope, seals.get(envelope))
+          if (from === undefined) return []
+          return [seenKey(from.account, envelope.messageId), sessionKey(from.account, from.device)]
+        }),
       )
       const reader = new DraftReader(draft, this.#core.requireAccount())
       const effects: PageEffects = { delivered: new Map(), hidden: [] }
@@ -144,7 +161,7 @@ export class Inbox {
       for (const envelope of fresh) {
         if (envelope.seq <= lastSeq) continue
         if (envelope.seq !== lastSeq + 1) this.#holeBefore(draft, lastSeq, envelope.seq)
-        await this.#readOne(draft, reader, envelope, effects)
+        await this.#readOne(draft, reader, envelope, messageIn(envelope, seals.get(envelope)), effects)
         lastSeq = envelope.seq
       }
       this.#keepEffects(draft, effects)
@@ -153,18 +170,30 @@ export class Inbox {
     })
   }
 
-  async #readOne(draft: Draft, reader: DraftReader, envelope: DeliveredEnvelope, effects: PageEffects): Promise<void> {
-    const { from, messageId, at, body } = envelope
-    if (from === undefined) return this.#parts.retry.quarantine(draft, envelope, 'senderUnknown')
+  async #readOne(
+    draft: Draft,
+    reader: DraftReader,
+    envelope: DeliveredEnvelope,
+    message: MessageIn,
+    effects: PageEffects,
+  ): Promise<void> {
+    const { messageId, at } = envelope
+    const { from } = message
+    // Nobody is asked to send it again: nobody is known to have sent it.
+    if (from === undefined) return this.#parts.retry.quarantine(draft, envelope, message.fault)
+    const named = { ...envelope, from }
     const key = seenKey(from.account, messageId)
     const before = await draft.get(seenRecord, key)
     // Read before: on another connection, or before the relay lost its storage and restored the inbox.
     if (before !== undefined && before.early === undefined && before.shared === undefined) return
-    const opened = await this.#open(reader, from, body)
-    if (opened.plaintext === undefined) return this.#parts.retry.quarantine(draft, envelope, opened.code, opened.error)
+    const opened = await this.#open(draft, reader, from, message)
+    if (opened.plaintext === undefined) {
+      const sender = opened.code === 'certificate:identityMismatch' ? envelope : named
+      return this.#parts.retry.quarantine(draft, sender, opened.code, opened.error)
+    }
     await applyChanges(draft, this.#core.requireAccount(), opened.changes, { isNew: opened.isNew })
     const said = decodePlaintext(opened.plaintext)
-    if (said === undefined) await this.#parts.retry.quarantine(draft, envelope, 'contentInvalid')
+    if (said === undefined) await this.#parts.retry.quarantine(draft, named, 'contentInvalid')
     else await this.#parts.applier.apply(draft, { from, messageId, at }, said.content, effects)
     if (said?.head !== undefined) await this.#parts.gossip.hear(draft, from.account, from.account, said.head)
     const after = await draft.get(seenRecord, key)
@@ -173,11 +202,19 @@ export class Inbox {
     effects.hidden.push(key.partition)
   }
 
-  async #open(reader: DraftReader, from: { account: string; device: number }, body: string) {
-    const octets = fromBase64url(body)
+  async #open(
+    draft: Draft,
+    reader: DraftReader,
+    from: { account: string; device: number },
+    { octets, certified }: { readonly octets: Uint8Array; readonly certified: string | undefined },
+  ) {
     try {
       const { plaintext, changes } = await this.#core.platform.cipher.decrypt(reader, from, octets)
-      return { plaintext, changes, isNew: octets[0] === PREKEY_MESSAGE } as const
+      const isNew = octets[0] === PREKEY_MESSAGE
+      if (certified !== undefined && certified !== (await identityIn(draft, from.account, changes))) {
+        return { plaintext: undefined, code: 'certificate:identityMismatch', error: undefined } as const
+      }
+      return { plaintext, changes, isNew } as const
     } catch (error) {
       if (reader.storeFailure !== undefined) throw error
       // Even a failure without a name must not keep the messages behind it from being read.
@@ -218,4 +255,27 @@ export class Inbox {
     if (this.#readUpTo <= this.#ackedUpTo) return
     if (this.#parts.send({ type: 'ack', upTo: this.#readUpTo })) this.#ackedUpTo = this.#readUpTo
   }
+}
+
+/** What there is to decrypt in an envelope, and whose it is said to be; or why there is nothing. */
+type MessageIn =
+  | {
+      readonly from: { readonly account: string; readonly device: number }
+      readonly octets: Uint8Array
+      /** The identity key in the certificate, of what came in a seal; base64url. */
+      readonly certified: string | undefined
+    }
+  | { readonly from: undefined; readonly fault: string }
+
+function messageIn({ from, body }: Omit<DeliveredEnvelope, 'seq'>, seal: Opened | undefined): MessageIn {
+  if (from !== undefined) return { from, octets: fromBase64url(body), certified: undefined }
+  if (seal === undefined || seal.fault !== undefined) return { from: undefined, fault: seal?.fault ?? 'senderUnknown' }
+  return { from: seal.from, octets: seal.message, certified: seal.identityKey }
+}
+
+/** The identity key with which a step decrypted: the pinned one, or the one that it pins. Its device list has the same. */
+async function identityIn(draft: Draft, account: string, changes: RatchetChanges): Promise<string | undefined> {
+  const pinned = changes.trustedIdentities.find((one) => one.account === account)?.identityKey
+  if (pinned !== undefined) return toBase64url(pinned)
+  return (await draft.get(identityRecord, identityKey(account)))?.key
 }

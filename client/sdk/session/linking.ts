@@ -5,6 +5,7 @@
 
 import * as v from 'valibot'
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from '#protocol/bytes.ts'
+import { GivenDeliveryKey } from '#protocol/content/content.ts'
 import { SignedDeviceList } from '#protocol/device-list.ts'
 import { RelayError } from '../transport/errors.ts'
 import {
@@ -13,6 +14,7 @@ import {
   DeviceKey,
   MessageId,
   RegistrationId,
+  SealingKey,
   SignalPublicKey,
   bytesOf,
   integer,
@@ -31,6 +33,7 @@ import { adoptDeviceList } from './directory.ts'
 import { AlreadyRegisteredError, LinkInvalidError } from './errors.ts'
 import { identityOf } from './prekeys.ts'
 import { saveAccount } from './profile.ts'
+import { loadSealedLayer } from './sealed/load.ts'
 import {
   type Account,
   type PendingLink,
@@ -47,6 +50,8 @@ import {
   parseRecord,
   pendingLinkRecord,
   prekeyStateRecord,
+  sealingKeyKey,
+  sealingKeyRecord,
   signedPrekeyKey,
   signedPrekeyRecord,
 } from './records.ts'
@@ -60,6 +65,7 @@ const LinkRequest = v.strictObject({
   linkKey: bytesOf(32),
   registrationId: RegistrationId,
   deviceKey: DeviceKey,
+  sealingKey: v.optional(SealingKey),
   /** Unsigned: the new device has no identity key yet. */
   signedPrekey: v.strictObject({ id: v.literal(1), publicKey: SignalPublicKey }),
   oneTimePrekeys: listOf(OneTimePrekey, LIMITS.oneTimePrekeysPerUpload),
@@ -72,6 +78,7 @@ const LinkBundle = v.strictObject({
   username: v.optional(v.string()),
   profileName: v.string(),
   highestDevice: DeviceId,
+  deliveryKey: v.optional(GivenDeliveryKey),
   deviceList: SignedDeviceList,
   signedPrekeySignature: bytesOf(64),
   contacts: v.array(
@@ -84,6 +91,9 @@ const LinkBundle = v.strictObject({
       name: v.optional(v.string()),
       username: v.optional(v.string()),
       profileSent: v.boolean(),
+      deliveryKey: v.optional(GivenDeliveryKey),
+      request: v.optional(v.boolean()),
+      blocked: v.optional(v.boolean()),
     }),
   ),
 })
@@ -92,9 +102,11 @@ type LinkBundle = v.InferOutput<typeof LinkBundle>
 /** New device: makes its keys, durably, and a request to show to a device of the account. A later one replaces it. */
 export async function createLinkRequest(core: Core): Promise<string> {
   if (core.account !== undefined) throw new AlreadyRegisteredError()
-  const [linkKey, deviceKey, [signedPair], oneTime] = await Promise.all([
+  const { newSealingKey } = await loadSealedLayer()
+  const [linkKey, deviceKey, sealingKey, [signedPair], oneTime] = await Promise.all([
     createLinkKey(),
     core.platform.deviceKeys.create(),
+    newSealingKey(),
     generateOneTimePrekeys(1, 1),
     generateOneTimePrekeys(1, REQUEST_PREKEYS),
   ])
@@ -104,6 +116,7 @@ export async function createLinkRequest(core: Core): Promise<string> {
     registrationId: generateRegistrationId(),
     deviceKey: deviceKey.stored,
     devicePublicKey: toBase64url(deviceKey.key.publicKey),
+    sealingKey,
     signedPrekey: storedPrekey(signedPair),
     oneTimePrekeys: oneTime.map(storedPrekey),
   }
@@ -115,6 +128,7 @@ export async function createLinkRequest(core: Core): Promise<string> {
     linkKey: pending.linkKey.publicKey,
     registrationId: pending.registrationId,
     deviceKey: pending.devicePublicKey,
+    sealingKey: sealingKey.publicKey,
     signedPrekey: { id: 1, publicKey: pending.signedPrekey.publicKey },
     oneTimePrekeys: pending.oneTimePrekeys.map(({ id, publicKey }) => ({ id, publicKey })),
   }
@@ -130,7 +144,7 @@ export async function createLinkRequest(core: Core): Promise<string> {
 export async function approveLink(core: Core, devices: Devices, request: string): Promise<string> {
   const parsed = v.safeParse(LinkRequest, decode(request))
   if (!parsed.success) throw new LinkInvalidError()
-  const { linkKey, registrationId, deviceKey, signedPrekey, oneTimePrekeys } = parsed.output
+  const { linkKey, registrationId, deviceKey, sealingKey, signedPrekey, oneTimePrekeys } = parsed.output
   const own = core.requireAccount()
   const signature = toBase64url(signXeddsa(identityOf(own).privateKey, fromBase64url(signedPrekey.publicKey)))
   const upload = { signedPrekey: { ...signedPrekey, signature }, oneTimePrekeys }
@@ -140,7 +154,7 @@ export async function approveLink(core: Core, devices: Devices, request: string)
     const device = id
     try {
       await devices.update((list) => ({
-        devices: [...list.devices, { id: device, registrationId, deviceKey }],
+        devices: [...list.devices, { id: device, registrationId, deviceKey, ...(sealingKey && { sealingKey }) }],
         prekeys: [{ device, upload }],
       }))
       break
@@ -163,7 +177,7 @@ export async function completeLink(core: Core, bundle: string): Promise<void> {
   if (pending === undefined) throw new LinkInvalidError()
   const parsed = v.safeParse(LinkBundle, await open(pending, bundle))
   if (!parsed.success) throw new LinkInvalidError()
-  const { account, device, identity, username, profileName, highestDevice } = parsed.output
+  const { account, device, identity, username, profileName, highestDevice, deliveryKey } = parsed.output
   const own: Account = {
     stage: 'ready',
     account,
@@ -175,6 +189,7 @@ export async function completeLink(core: Core, bundle: string): Promise<void> {
     ...(username === undefined ? {} : { username }),
     profileName,
     highestDevice,
+    ...(deliveryKey && { deliveryKey: { ...deliveryKey, isUploaded: true, keepFormer: true } }),
   }
   const deviceKey = await core.platform.deviceKeys.load(pending.deviceKey)
   await core.transact(async (draft) => {
@@ -182,6 +197,7 @@ export async function completeLink(core: Core, bundle: string): Promise<void> {
     if (!list.devices.some(({ id, deviceKey: key }) => id === device && key === own.devicePublicKey)) {
       throw new LinkInvalidError()
     }
+    if (pending.sealingKey !== undefined) draft.put(sealingKeyRecord, sealingKeyKey(1), pending.sealingKey)
     for (const { id, publicKey, privateKey } of pending.oneTimePrekeys) {
       draft.put(oneTimePrekeyRecord, oneTimePrekeyKey(id), { publicKey, privateKey })
     }
@@ -204,6 +220,9 @@ export async function completeLink(core: Core, bundle: string): Promise<void> {
         ...(contact.timer === undefined ? {} : { timer: contact.timer }),
         ...(contact.timerSet === undefined ? {} : { timerSet: contact.timerSet }),
         profileSent: contact.profileSent,
+        ...(contact.deliveryKey && { deliveryKey: contact.deliveryKey }),
+        ...(contact.request === true && { request: true }),
+        ...(contact.blocked === true && { blocked: true }),
       })
     }
     draft.delete(PENDING_LINK)
@@ -216,12 +235,13 @@ export async function completeLink(core: Core, bundle: string): Promise<void> {
 
 function makeBundle(core: Core, device: number, signedPrekeySignature: string): Promise<LinkBundle> {
   return core.transact(async (draft) => {
-    const { account, identity, username, profileName, highestDevice } = core.requireAccount()
+    const { account, identity, username, profileName, highestDevice, deliveryKey } = core.requireAccount()
     const deviceList = await draft.get(deviceListRecord, deviceListKey(account))
     if (deviceList === undefined) throw new LinkInvalidError()
     const contacts: LinkBundle['contacts'] = []
     for (const { partition, value } of await core.store.all('conversation')) {
-      const { name, username: theirs, profileSent, timer, timerSet } = parseRecord(conversationRecord, value)
+      const { name, username: theirs, ...known } = parseRecord(conversationRecord, value)
+      const { profileSent, timer, timerSet, request, blocked } = known
       const pinned = await draft.get(identityRecord, identityKey(partition))
       contacts.push({
         account: partition,
@@ -232,6 +252,9 @@ function makeBundle(core: Core, device: number, signedPrekeySignature: string): 
         ...(timer === undefined || timerSet === undefined ? {} : { timer }),
         ...(timerSet === undefined ? {} : { timerSet }),
         profileSent,
+        ...(known.deliveryKey && { deliveryKey: given(known.deliveryKey) }),
+        ...(request === true && { request }),
+        ...(blocked === true && { blocked }),
       })
     }
     return {
@@ -241,11 +264,16 @@ function makeBundle(core: Core, device: number, signedPrekeySignature: string): 
       ...(username === undefined ? {} : { username }),
       profileName,
       highestDevice,
+      ...(deliveryKey && { deliveryKey: given(deliveryKey) }),
       deviceList,
       signedPrekeySignature,
       contacts,
     }
   })
+}
+
+function given({ version, key }: GivenDeliveryKey): GivenDeliveryKey {
+  return { version, key }
 }
 
 function stored({ publicKey, privateKey }: KeyPair): { publicKey: string; privateKey: string } {

@@ -10,6 +10,7 @@ import { Annotations } from './annotations/commands.ts'
 import { Applier } from './apply.ts'
 import type { Auth } from './auth.ts'
 import { Connection, type StopReason } from './connection.ts'
+import { Contacts } from './contacts.ts'
 import { addMessage, conversationOf, moveReadCursor, setMessageState } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Devices } from './devices.ts'
@@ -37,6 +38,7 @@ import {
   seenRecord,
 } from './records.ts'
 import { Retry } from './retry.ts'
+import { Sealed } from './sealed/sealed.ts'
 import { Sender } from './sender.ts'
 import { wasSentBefore } from './sent-before.ts'
 import { TypingNotices } from './typing.ts'
@@ -51,6 +53,8 @@ export class Messaging {
   readonly expiry: Expiry
   readonly keyLog: KeyLog
   readonly media: MediaParts
+  readonly contacts: Contacts
+  readonly #sealed: Sealed
   readonly #core: Core
   readonly #devices: Devices
   readonly #prekeys: Prekeys
@@ -77,6 +81,7 @@ export class Messaging {
         this.#inbox.disconnected()
         this.groups.disconnected()
         this.keyLog.disconnected()
+        this.#sealed.disconnected()
         this.#sender.disconnected()
         this.media.disconnected()
       },
@@ -90,10 +95,19 @@ export class Messaging {
       },
       refreshOwn: () => devices.refresh(),
     })
-    this.#typing = new TypingNotices(core, send, this.keyLog)
+    this.#sealed = new Sealed(core, {
+      auth,
+      devices,
+      outbox: this.outbox,
+      changed: () => this.#sender.kick(),
+      lane: () => this.#sender.laneHooks,
+    })
+    this.#typing = new TypingNotices(core, send, this.keyLog, this.#sealed)
     this.#typists = new Typists(core)
     this.#receipts = new Receipts(core, this.outbox)
-    this.#sender = new Sender(core, this.outbox, send, this.keyLog)
+    this.contacts = new Contacts(core, this.outbox, this.#receipts, this.#sealed)
+    core.writesTo = (draft, account) => this.contacts.writesTo(draft, account)
+    this.#sender = new Sender(core, this.outbox, send, this.keyLog, this.#sealed)
     const retry = new Retry(core, this.outbox)
     this.groups = new Groups(core, {
       auth,
@@ -119,7 +133,7 @@ export class Messaging {
       groups: this.groups,
       isHeld: (account) => this.#sender.held.has(account),
     })
-    const applier = new Applier(core, retry, this.groups)
+    const applier = new Applier(core, retry, this.groups, this.contacts)
     // What was being typed is here.
     core.events.on('message', ({ conversation, from, outgoing }) => {
       if (!outgoing) this.#typists.heard(conversation, from, false)
@@ -128,6 +142,7 @@ export class Messaging {
       applier,
       retry,
       gossip: this.keyLog.gossip,
+      sealed: this.#sealed,
       receipts: this.#receipts,
       typists: this.#typists,
       send,
@@ -263,6 +278,7 @@ export class Messaging {
     this.keyLog.connected()
     this.#sender.connected()
     this.media.connected()
+    this.#supply(this.#sealed.welcomed(frame))
     this.#supply(this.#prekeys.supply(frame.prekeys, isForgotten))
     this.groups.welcomed(frame)
   }

@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts'
 import { drawMessageId } from './message-id.ts'
 import {
   type OutboxItem,
+  type Way,
   OUTBOX_QUEUE,
   SENT_LOG,
   copiesOf,
@@ -40,6 +41,10 @@ export interface QueueEntry {
   notBefore: number
   /** Refusals in a row. */
   failures: number
+  /** How it was sent last. */
+  way?: Way
+  /** Its sender cannot be hidden: no token opens the recipient's inbox. */
+  isShown?: boolean
 }
 
 export interface NewItem {

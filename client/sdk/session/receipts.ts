@@ -1,7 +1,7 @@
 /** Receipts: kept as owed with the page that caused them, and sent together a random moment later. */
 
 import { LIMITS } from '#protocol/limits.ts'
-import type { Passed } from './conversations.ts'
+import { type Passed, conversationOf } from './conversations.ts'
 import { isStoreGone, type Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import type { Outbox } from './outbox.ts'
@@ -110,6 +110,9 @@ export class Receipts {
         draft.delete(owedReceiptsKey(order))
       }
       for (const { account, receipt, messageIds, group } of batches.values()) {
+        const { request, blocked } = await conversationOf(draft, account)
+        // Whoever accepts a request confirms what came in it.
+        if (blocked === true || (request === true && group === undefined)) continue
         const inGroup = group === undefined ? {} : { group }
         for (const ids of inReceipts(messageIds)) {
           this.#outbox.enqueue(draft, {

@@ -4,6 +4,7 @@
  */
 
 import * as v from 'valibot'
+import { GivenDeliveryKey } from '#protocol/content/content.ts'
 import { MessageName } from '#protocol/content/message-name.ts'
 import { SignedDeviceList } from '#protocol/device-list.ts'
 import { Envelope } from '#protocol/frames/send.ts'
@@ -68,6 +69,16 @@ const Account = v.object({
   profileName: v.string(),
   /** Highest device id known to have been used: ids are never used again. */
   highestDevice: DeviceId,
+  /** The account's delivery key, once it has one: contacts are given it. */
+  deliveryKey: v.optional(
+    v.object({
+      ...GivenDeliveryKey.entries,
+      /** Whether the relay has its verifier, as far as is known. */
+      isUploaded: v.boolean(),
+      /** Whether the one before opens for a while: not after a block. */
+      keepFormer: v.boolean(),
+    }),
+  ),
 })
 export type Account = v.InferOutput<typeof Account>
 export const accountRecord: RecordKind<Account> = { collection: 'meta', schema: Account }
@@ -79,6 +90,7 @@ const PendingLink = v.object({
   registrationId: integer(1),
   deviceKey: AnyJson,
   devicePublicKey: Key,
+  sealingKey: v.optional(StoredKeyPair),
   signedPrekey: v.object({ id: integer(1), publicKey: Key, privateKey: Key }),
   oneTimePrekeys: v.array(v.object({ id: integer(1), publicKey: Key, privateKey: Key })),
 })
@@ -92,11 +104,22 @@ export type Cursor = v.InferOutput<typeof Cursor>
 export const cursorRecord: RecordKind<Cursor> = { collection: 'meta', schema: Cursor }
 export const CURSOR: RecordKey = { collection: 'meta', partition: 'cursor', order: 0 }
 
-const Settings = v.object({ deliveryReceipts: v.boolean(), readReceipts: v.boolean(), typing: v.boolean() })
+const Settings = v.object({
+  deliveryReceipts: v.boolean(),
+  readReceipts: v.boolean(),
+  typing: v.boolean(),
+  /** Whether strangers may write without asking: what they begin is no request. For programs, which cannot be asked. */
+  acceptsStrangers: v.optional(v.boolean(), true),
+})
 export type Settings = v.InferOutput<typeof Settings>
 export const settingsRecord: RecordKind<Settings> = { collection: 'meta', schema: Settings }
 export const SETTINGS: RecordKey = { collection: 'meta', partition: 'settings', order: 0 }
-export const DEFAULT_SETTINGS: Settings = { deliveryReceipts: true, readReceipts: true, typing: true }
+export const DEFAULT_SETTINGS: Settings = {
+  deliveryReceipts: true,
+  readReceipts: true,
+  typing: true,
+  acceptsStrangers: true,
+}
 
 const PrekeyState = v.object({
   nextOneTimeId: integer(1),
@@ -132,6 +155,13 @@ export const signedPrekeyKey = (id: number): RecordKey => ({
   order: id,
 })
 
+/** A key that envelopes are sealed to; its order counts up. A former one is kept for what the inbox may hold. */
+const SealingKeyRecord = v.object({ publicKey: Key, privateKey: Key, retiredAt: v.optional(Timestamp) })
+export type SealingKeyRecord = v.InferOutput<typeof SealingKeyRecord>
+export const sealingKeyRecord: RecordKind<SealingKeyRecord> = { collection: 'prekey', schema: SealingKeyRecord }
+export const SEALING_KEYS = 'sealing'
+export const sealingKeyKey = (order: number): RecordKey => ({ collection: 'prekey', partition: SEALING_KEYS, order })
+
 /** The ratchet with one device. */
 const Session = v.object({
   record: v.string(),
@@ -161,6 +191,9 @@ export const deviceListKey = (account: string): RecordKey => ({
   order: 0,
 })
 
+/** A delivery token. */
+export const BlindTokenRecord = v.object({ keyId: integer(1), nonce: Key, secret: Key })
+
 /** One message to one account, from its writing to the relay's answer. */
 const OutboxItem = v.object({
   /** Under which the relay knows it. */
@@ -176,6 +209,10 @@ const OutboxItem = v.object({
   of: v.optional(MessageName),
   /** Made once, and sent again as they are on every retry. */
   sealed: v.optional(v.object({ deviceListVersion: integer(0), envelopes: v.array(Envelope) })),
+  /** The same, each in its seal, where the relay is not told who sends them; good until the certificate within ends. */
+  covered: v.optional(v.object({ envelopes: v.array(Envelope), until: Timestamp })),
+  /** The token that opens a stranger's inbox to it. It is good for nothing else any more. */
+  token: v.optional(BlindTokenRecord),
 })
 export type OutboxItem = v.InferOutput<typeof OutboxItem>
 export const outboxRecord: RecordKind<OutboxItem> = { collection: 'outbox', schema: OutboxItem }
@@ -262,6 +299,13 @@ export const messageKey = (conversation: string, order: number): RecordKey => ({
   order,
 })
 
+/**
+ * How what is said reaches an account. `sealed`: by its delivery key, and `token`: by a token, so that the relay does not learn
+ * who sends it. `identified`: the relay sees who writes to whom.
+ */
+export const WAYS = ['sealed', 'token', 'identified'] as const
+export type Way = (typeof WAYS)[number]
+
 export const GROUP_STAGES = ['joining', 'joined', 'rejoining', 'left', 'removed', 'broken'] as const
 
 /** A conversation with one account, or of a group. Counts are kept as messages come and are read. */
@@ -283,6 +327,14 @@ const Conversation = v.object({
   timerSet: v.optional(Revision),
   /** Messages that are pinned, by their places in the timeline. */
   pins: v.optional(v.array(v.object({ ...MessageName.entries, order: integer(1) }))),
+  /** The key that opens the other side's inbox to us, unseen. `isRefused`: the relay does not take it, until a higher version comes. */
+  deliveryKey: v.optional(v.object({ ...GivenDeliveryKey.entries, isRefused: v.optional(v.boolean()) })),
+  /** How the last message went. */
+  way: v.optional(v.picklist(WAYS)),
+  /** A stranger began it, and nothing was decided yet. */
+  request: v.optional(v.boolean()),
+  /** What it sends is dropped. */
+  blocked: v.optional(v.boolean()),
   /** Of a group, as far as a list shows it; the rest is in its state. */
   group: v.optional(
     v.object({

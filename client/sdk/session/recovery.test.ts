@@ -17,7 +17,7 @@ it('whatever could not be read, an answer that could not be read included, is to
   const deposit = account.deposit.bind(account)
   let damages = 0
   account.deposit = (from, message, ...rest) => {
-    const isDamaged = from.account === ada.account && message.ephemeral !== true && (damages -= 1) >= 0
+    const isDamaged = from?.account === ada.account && message.ephemeral !== true && (damages -= 1) >= 0
     return deposit(from, isDamaged ? { ...message, envelopes: message.envelopes.map(damaged) } : message, ...rest)
   }
   // A text, the answer to the request for it, and the answer to the request for that.

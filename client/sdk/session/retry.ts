@@ -9,7 +9,7 @@ import type { Core } from './core.ts'
 import { pinIdentity } from './directory.ts'
 import type { Draft } from './draft.ts'
 import type { Outbox } from './outbox.ts'
-import { ownProfile } from './profile.ts'
+import { profileForContacts } from './profile.ts'
 import {
   quarantineKey,
   quarantineRecord,
@@ -81,7 +81,7 @@ export class Retry {
     draft.put(sentRecord, sentKey(index.order), { ...sent, resent })
     const kept = v.parse(KnownContent, sent.content)
     // A profile may have changed since.
-    const content = kept.kind === 'profile' ? ownProfile(this.#core.requireAccount()) : kept
+    const content = kept.kind === 'profile' ? profileForContacts(this.#core.requireAccount()) : kept
     // The relay refuses another ciphertext under a known id, and who could read it must not take it for another message: it
     // goes under a new id, wrapped with its first one.
     const wrapped = { kind: 'resent', messageId: sent.wireId, content } as const

@@ -1,29 +1,34 @@
 /** Sends the queue: encrypts what is due, in one commit, and deals with the relay's answers. */
 
-import type { Accepted, Envelope, Mismatch, OutgoingMessage, Rejected } from '#protocol/frames/send.ts'
+import type { Accepted, Envelope, Mismatch, Rejected } from '#protocol/frames/send.ts'
+import type { DeviceList } from '#protocol/device-list.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { UpFrame } from '#protocol/frames/up.ts'
 import { actionFor } from '#protocol/errors.ts'
-import { LIMITS } from '#protocol/limits.ts'
 import { type BackoffRange, backoffDelay } from '../transport/backoff.ts'
 import { isStoreGone, type Core } from './core.ts'
-import { setMessageState } from './conversations.ts'
+import { noteWay, setMessageState } from './conversations.ts'
 import { adoptDeviceList, knownDeviceList } from './directory.ts'
 import type { Draft } from './draft.ts'
 import { DeviceListError } from './errors.ts'
 import { holdMessagesTo } from './identity-change.ts'
 import type { KeyLog } from './key-log/key-log.ts'
 import type { Outbox, QueueEntry } from './outbox.ts'
-import { identityRecord, messageKey, messageRecord, parseRecord, seenKey, seenRecord } from './records.ts'
+import { type Way, identityRecord, messageKey, messageRecord, parseRecord, seenKey, seenRecord } from './records.ts'
 import { Sealer } from './seal.ts'
+import type { Route } from './sealed/layer.ts'
+import type { LaneHooks, Sealed } from './sealed/sealed.ts'
+import { toFrames, toMessage } from './send-frames.ts'
 import { planSends } from './send-plan.ts'
 
 /** After refusals: a full inbox or a busy relay is not helped by haste. */
 const RETRY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 }
 
-/** A frame's fixed text around each body, and each message: ids, names, brackets. */
-const MESSAGE_OVERHEAD = 200
-const ENVELOPE_OVERHEAD = 80
+/** A message that can be sent, and how it goes. */
+interface Due {
+  readonly entry: QueueEntry
+  readonly route: Exclude<Route, { readonly way: 'none' | 'unknown' }>
+}
 
 export class Sender {
   readonly #core: Core
@@ -31,6 +36,7 @@ export class Sender {
   readonly #send: (frame: UpFrame) => boolean
   /** Says to whom may be sent. */
   readonly #keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits'>
+  readonly #sealed: Pick<Sealed, 'ready' | 'isBusy'>
   /** Accounts whose devices are being asked for: one message at a time goes there. */
   readonly #probing = new Set<string>()
   /** Accounts whose changed identity waits for the user. Mirrors `Identity.offered`. */
@@ -49,12 +55,28 @@ export class Sender {
     outbox: Outbox,
     send: (frame: UpFrame) => boolean,
     keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits'>,
+    sealed: Pick<Sealed, 'ready' | 'isBusy'>,
   ) {
+    this.#sealed = sealed
     this.#core = core
     this.#outbox = outbox
     this.#send = send
     this.#keyLog = keyLog
     outbox.onChange = () => this.kick()
+  }
+
+  /** What becomes of messages that go sealed. */
+  get laneHooks(): LaneHooks {
+    return {
+      accepted: (answer) => this.accepted(answer),
+      mismatch: (answer) => this.mismatch(answer),
+      rejected: (answer) => this.rejected(answer),
+      delay: (entry, atLeastMs) => this.#fail(entry, atLeastMs),
+      left: (account) => {
+        this.#probing.delete(account)
+        this.kick()
+      },
+    }
   }
 
   async load(): Promise<void> {
@@ -104,7 +126,7 @@ export class Sender {
     const plan = planSends(
       this.#outbox.entries.values(),
       this.#probing,
-      (account) => this.held.has(account) || this.#resuming.has(account) || this.#keyLog.isHeld(account),
+      (account) => this.#isHeld(account),
       timing.answerTimeout,
       timers.now(),
     )
@@ -112,12 +134,24 @@ export class Sender {
     if (plan.send.length === 0) return
     const due = await this.#core.transact((draft) => this.#seal(draft, plan.send))
     if (!this.#isOnline) return
-    for (const frame of toFrames(due)) {
+    for (const { entry, route } of due) entry.way = route.way
+    this.#sealed.ready?.lane.send(
+      due.flatMap(({ entry, route }) => ('credential' in route ? [{ entry, ...route }] : [])),
+    )
+    const shown = due.flatMap(({ entry, route }) => (route.way === 'identified' ? [entry] : []))
+    for (const frame of toFrames(shown)) {
       if (!this.#send({ type: 'send', messages: frame.map(toMessage) })) return
       for (const entry of frame) entry.sentAt = timers.now()
     }
     // What the window or a probe kept back is looked at when an answer comes.
     if (due.length > 0) this.#wakeAt(timers.now() + timing.answerTimeout)
+  }
+
+  #isHeld(account: string): boolean {
+    // Until it is known how to hide who sends it, nothing goes to others.
+    const isUnready = this.#sealed.ready === undefined && account !== this.#core.account?.account
+    const isStopped = this.held.has(account) || this.#keyLog.isHeld(account)
+    return isUnready || isStopped || this.#resuming.has(account) || this.#sealed.isBusy(account)
   }
 
   #sealer(draft: Draft): Sealer {
@@ -126,40 +160,75 @@ export class Sender {
     )
   }
 
-  /** Encrypts those that are not yet, for one commit. Answers those that can be sent once it is done. */
-  async #seal(draft: Draft, entries: readonly QueueEntry[]): Promise<QueueEntry[]> {
+  /** Encrypts those that are not yet, for one commit. Answers those that can be sent once it is done, and how they go. */
+  async #seal(draft: Draft, entries: readonly QueueEntry[]): Promise<Due[]> {
     const own = this.#core.requireAccount()
     const sealer = this.#sealer(draft)
-    const due: QueueEntry[] = []
-    /** Whose devices are asked for by a message of this round: the others wait for its answer. */
-    const asking = new Set<string>()
+    const due: Due[] = []
+    /** To whom nothing more goes in this round: their devices are asked for, or what is next has to wait. */
+    const waiting = new Set<string>()
     for (const entry of entries) {
       const { item, order } = entry
-      if (!this.#outbox.entries.has(order) || asking.has(item.to)) continue
+      if (!this.#outbox.entries.has(order) || waiting.has(item.to)) continue
       if (!(await this.#keyLog.permits(draft, item.to))) continue
       const list = await knownDeviceList(draft, item.to)
-      if (item.sealed !== undefined) {
-        // Made for an older list, or none, it will be refused. The relay may have it though: it goes as it is, and alone.
-        if (list === undefined || item.sealed.deviceListVersion < list.version) {
-          asking.add(item.to)
-          draft.announce(() => this.#probing.add(item.to))
-        }
-        due.push(entry)
+      const route = await this.#routeOf(draft, entry, list)
+      // Two ways to one account would let what is sent later come first.
+      if (route === undefined || (route.way === 'none' ? false : this.#goesOtherwise(entry, route.way))) {
+        waiting.add(item.to)
         continue
       }
-      if (list === undefined || !(await sealer.isComplete(list))) {
-        asking.add(item.to)
-        draft.announce(() => this.#probing.add(item.to))
-      }
-      const sealed = await sealer.seal(item.content, list)
-      if (item.to === own.account && list !== undefined && sealer.targets(list).length === 0) {
+      if (route.way === 'none') {
         this.#outbox.drop(draft, entry)
         continue
       }
-      this.#outbox.update(draft, entry, { ...item, sealed })
-      due.push(entry)
+      // Made for an older list, or none, it will be refused. The relay may have it though: it goes as it is, and alone.
+      const isOld = item.sealed !== undefined && (list === undefined || item.sealed.deviceListVersion < list.version)
+      const isIncomplete = item.sealed === undefined && (list === undefined || !(await sealer.isComplete(list)))
+      if (isOld || isIncomplete) {
+        waiting.add(item.to)
+        draft.announce(() => this.#probing.add(item.to))
+      }
+      if (item.sealed === undefined && item.to === own.account && list && sealer.targets(list).length === 0) {
+        this.#outbox.drop(draft, entry)
+        continue
+      }
+      const sealed = item.sealed ?? (await sealer.seal(item.content, list))
+      const next = { ...item, sealed }
+      if (route.way === 'identified') {
+        if (item.sealed === undefined) this.#outbox.update(draft, entry, next)
+      } else {
+        const covered = await this.#sealed.ready?.lane.cover(next, list)
+        if (covered === undefined) {
+          waiting.add(item.to)
+          if (item.sealed === undefined) this.#outbox.update(draft, entry, next)
+          continue
+        }
+        const token = route.way === 'token' ? { token: route.token } : {}
+        if (item.covered !== covered || ('token' in token && item.token === undefined)) {
+          this.#outbox.update(draft, entry, { ...next, covered, ...token })
+        }
+      }
+      due.push({ entry, route })
     }
     return due
+  }
+
+  /** How a message goes; `undefined` while that is not known. */
+  async #routeOf(draft: Draft, entry: QueueEntry, list: DeviceList | undefined) {
+    if (entry.item.to === this.#core.requireAccount().account) return { way: 'identified' } as const
+    const route = await this.#sealed.ready?.route(draft, entry.item, list, entry.isShown === true)
+    return route?.way === 'unknown' ? undefined : route
+  }
+
+  /** Whether something is on another way to its recipient now. */
+  #goesOtherwise({ item }: QueueEntry, way: Way): boolean {
+    const isOpen = way === 'identified'
+    for (const other of this.#outbox.entries.values()) {
+      const isUnderWay = other.item.to === item.to && other.sentAt !== undefined
+      if (isUnderWay && (other.way === 'identified') !== isOpen) return true
+    }
+    return false
   }
 
   async accepted({ messageIds }: Accepted): Promise<void> {
@@ -179,7 +248,9 @@ export class Sender {
     if (of !== undefined && (await isWithdrawn(draft, of))) this.#outbox.drop(draft, entry)
     else this.#outbox.settle(draft, entry)
     draft.announce(() => this.#probing.delete(to))
-    if (message !== undefined) await setMessageState(this.#core, draft, own, message.id, 'sent')
+    if (message === undefined) return
+    await setMessageState(this.#core, draft, own, message.id, 'sent')
+    if (entry.way !== undefined) await noteWay(this.#core, draft, to, entry.way)
   }
 
   async mismatch(answer: Mismatch): Promise<void> {
@@ -199,7 +270,8 @@ export class Sender {
         const before: readonly Envelope[] = entry.item.sealed?.envelopes ?? []
         const usable = before.filter(({ device }) => !answer.missing.includes(device) && !answer.stale.includes(device))
         const sealed = await sealer.seal(entry.item.content, list, usable, answer.bundles)
-        this.#outbox.update(draft, entry, { ...entry.item, sealed })
+        const { covered: _former, ...item } = entry.item
+        this.#outbox.update(draft, entry, { ...item, sealed })
         return undefined
       } catch (error) {
         if (!(error instanceof DeviceListError)) throw error
@@ -262,10 +334,14 @@ export class Sender {
           await setMessageState(this.#core, draft, own, message.id, 'failed', { failure: code })
       })
     } else {
-      entry.failures += 1
-      this.#delay(entry, retryAfterMs)
+      this.#fail(entry, retryAfterMs)
     }
     this.kick()
+  }
+
+  #fail(entry: QueueEntry, retryAfterMs: number | undefined): void {
+    entry.failures += 1
+    this.#delay(entry, retryAfterMs)
   }
 
   #delay(entry: QueueEntry, atLeastMs: number | undefined): void {
@@ -297,33 +373,4 @@ async function isWithdrawn(draft: Draft, { author, id }: MessageName): Promise<b
   if (seen?.conversation === undefined || seen.order === undefined) return false
   const message = await draft.get(messageRecord, messageKey(seen.conversation, seen.order))
   return message === undefined || message.annotations?.deleted !== undefined
-}
-
-function toMessage({ item }: QueueEntry): OutgoingMessage {
-  return {
-    messageId: item.wireId,
-    to: item.to,
-    deviceListVersion: item.sealed?.deviceListVersion ?? 0,
-    envelopes: item.sealed?.envelopes ?? [],
-    ...(item.urgent === true ? { urgent: true } : {}),
-  }
-}
-
-/** Splits into frames below the relay's limits. */
-function toFrames(entries: readonly QueueEntry[]): QueueEntry[][] {
-  const frames: QueueEntry[][] = []
-  let size = 0
-  for (const entry of entries) {
-    const envelopes = entry.item.sealed?.envelopes ?? []
-    const length = envelopes.reduce((sum, { body }) => sum + body.length + ENVELOPE_OVERHEAD, MESSAGE_OVERHEAD)
-    const last = frames.at(-1)
-    if (last === undefined || last.length >= LIMITS.messagesPerSend || size + length > LIMITS.frameBytes) {
-      frames.push([entry])
-      size = length
-    } else {
-      last.push(entry)
-      size += length
-    }
-  }
-  return frames
 }

@@ -61,6 +61,7 @@ export async function applyGroupContent(
     case 'syncSent':
     case 'syncRead':
     case 'syncDelete':
+    case 'syncContact':
     case 'groupRejoin':
     case 'groupRejoinRequest':
     case 'groupHistory':

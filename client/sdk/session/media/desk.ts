@@ -126,6 +126,7 @@ export class MediaDesk {
         const isGroup = await groups.has(draft, conversation)
         const { timer } = await conversationOf(draft, conversation)
         const isToOne = !isGroup && conversation !== own.account
+        if (isToOne) await this.#core.writesTo(draft, conversation)
         const items = sealed.map((item) =>
           isToOne && timer !== undefined ? { ...item, release: releaseOf(own, item.object) } : item,
         )
@@ -248,6 +249,9 @@ export class MediaDesk {
     const of = { author: own.account, id }
     if (conversation === own.account) {
       await setMessageState(this.#core, draft, own.account, id, 'sent')
+    } else if ((await conversationOf(draft, conversation)).blocked === true) {
+      // Blocked while the files were stored.
+      return setMessageState(this.#core, draft, own.account, id, 'failed')
     } else {
       await introduceTo(this.#core, draft, outbox, conversation)
       const item = { to: conversation, content, wireId: id, message: { conversation, id }, urgent: true, of } as const

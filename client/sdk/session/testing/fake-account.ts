@@ -1,11 +1,12 @@
 /** One account on the relay of tests: devices, prekeys and inboxes, by the rules of the wire. */
 
-import { randomBytes, toBase64url } from '#protocol/bytes.ts'
+import { fromBase64url, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { type DeviceList, type SignedDeviceList, parseDeviceList } from '#protocol/device-list.ts'
 import type { DeliveredEnvelope, Gap } from '#protocol/frames/deliver.ts'
 import type { Mismatch, OutgoingMessage, Rejected } from '#protocol/frames/send.ts'
 import type { OneTimePrekey, PrekeyBundle, PrekeyStatus, PrekeyUpload, SignedPrekey } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import { hintOfBody, sealingKeyHint } from '#protocol/sealed/envelope.ts'
 
 interface DevicePrekeys {
   signed: SignedPrekey | undefined
@@ -17,7 +18,7 @@ interface Inbox {
   lastSeq: number
   items: DeliveredEnvelope[]
   /** Everything that was ever accepted for the device, for tests to compare with. */
-  readonly history: { readonly from: DeviceAddress; readonly messageId: string }[]
+  readonly history: { readonly from: DeviceAddress | undefined; readonly messageId: string }[]
 }
 
 export type Outcome = { readonly accepted: string } | { readonly frame: Mismatch | Rejected }
@@ -80,9 +81,14 @@ export class FakeAccount {
     }
   }
 
+  /** Whether this very message was stored before. */
+  knows(from: DeviceAddress | undefined, { messageId, envelopes }: OutgoingMessage): boolean {
+    return this.#seen.get(messageId) === JSON.stringify([from, envelopes])
+  }
+
   /** Stores a message for all devices, or says why not. `stored` hears of each new envelope. */
   deposit(
-    from: DeviceAddress,
+    from: DeviceAddress | undefined,
     message: OutgoingMessage,
     now: number,
     stored: (device: number, item: DeliveredEnvelope) => void,
@@ -94,11 +100,13 @@ export class FakeAccount {
       if (seen === hash) return { accepted: messageId }
       return { frame: { type: 'rejected', messageId, code: 'messageIdReused' } }
     }
-    const devices = this.list.devices.filter(({ id }) => from.account !== this.id || id !== from.device)
+    const devices = this.list.devices.filter(({ id }) => from?.account !== this.id || id !== from.device)
     const made = new Map(envelopes.map((envelope) => [envelope.device, envelope]))
     const missing = devices.filter(({ id }) => !made.has(id)).map(({ id }) => id)
     const stale = devices.filter(
-      ({ id, registrationId }) => (made.get(id)?.registrationId ?? registrationId) !== registrationId,
+      ({ id, registrationId, sealingKey }) =>
+        (made.get(id)?.registrationId ?? registrationId) !== registrationId ||
+        (from === undefined && !isSealedTo(sealingKey, made.get(id)?.body)),
     )
     const extra = envelopes.filter(({ device }) => !devices.some(({ id }) => id === device)).map(({ device }) => device)
     if (missing.length + stale.length + extra.length > 0) {
@@ -113,11 +121,11 @@ export class FakeAccount {
     for (const { device, body } of envelopes) {
       const inbox = this.inbox(device)
       if (message.ephemeral === true) {
-        stored(device, { seq: 0, messageId, from, at: now, body })
+        stored(device, { seq: 0, messageId, ...(from && { from }), at: now, body })
         continue
       }
       inbox.lastSeq += 1
-      const item = { seq: inbox.lastSeq, messageId, from, at: now, body }
+      const item = { seq: inbox.lastSeq, messageId, ...(from && { from }), at: now, body }
       inbox.items.push(item)
       inbox.history.push({ from, messageId })
       stored(device, item)
@@ -163,4 +171,9 @@ export class FakeAccount {
     if (prekeys === undefined) this.#prekeys.set(device, (prekeys = { signed: undefined, oneTime: [], highest: 0 }))
     return prekeys
   }
+}
+
+function isSealedTo(sealingKey: string | undefined, body: string | undefined): boolean {
+  if (body === undefined) return true
+  return sealingKey !== undefined && hintOfBody(body) === toBase64url(sealingKeyHint(fromBase64url(sealingKey)))
 }

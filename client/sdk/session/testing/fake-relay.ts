@@ -11,6 +11,7 @@ import type { DownFrame } from '#protocol/frames/down.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { parseUpFrame } from '#protocol/frames/up.ts'
 import { loginSigningInput } from '#protocol/http/auth.ts'
+import type { Delivery, DeliveryAnswer } from '#protocol/http/deliveries.ts'
 import type { Route } from '#protocol/http/route.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
@@ -21,6 +22,7 @@ import type { OpenRawSocket, RawSocketHandlers } from '../../transport/socket.ts
 import { FakeAccount } from './fake-account.ts'
 import type { FakeMedia } from './fake-media.ts'
 import type { FakeKeyLog } from './fake-key-log.ts'
+import { type FakeSealed, withoutCredential } from './fake-sealed.ts'
 
 /** What may go wrong; each is asked at the moment it would. */
 export interface Faults {
@@ -62,10 +64,14 @@ export class FakeRelay {
   keyLog: FakeKeyLog | undefined
   /** Without one, the deployment keeps no media. */
   media: FakeMedia | undefined
+  /** Without it, the deployment has no sealed sender. */
+  sealed: FakeSealed | undefined
   readonly #tokens = new Map<string, DeviceAddress>()
   readonly #tickets = new Map<string, DeviceAddress>()
   readonly #sockets = new Set<Live>()
   readonly #now: () => number
+  /** Every operation that somebody asked for in its own name. */
+  readonly calls: { readonly name: string; readonly account: string }[] = []
   /** Every frame that clients sent. */
   readonly received: string[] = []
 
@@ -191,6 +197,7 @@ export class FakeRelay {
       deviceListVersion,
       prekeys,
       keyPackages: [],
+      ...(this.sealed && { deliveryKeyVersion: this.sealed.keyVersion(account.id) }),
     })
     if (!isSame && incarnation !== undefined) this.#send(live, { type: 'gap', from: 0, to: 0, reason: 'storageLost' })
     const { items, lastSeq: upTo } = account.inbox(device)
@@ -237,6 +244,7 @@ export class FakeRelay {
     const address = this.#tokens.get(authorization)
     if (route.authenticated && address === undefined) throw new Refusal('tokenInvalid')
     const own = address ?? { account: '', device: 0 }
+    if (address !== undefined) this.calls.push({ name, account: own.account })
     const read = <T extends v.GenericSchema>(schema: T): v.InferOutput<T> =>
       v.parse(schema, JSON.parse(typeof init.body === 'string' ? init.body : 'null'))
     switch (name) {
@@ -344,13 +352,61 @@ export class FakeRelay {
       case 'leaveGroup':
       case 'openGroupLink':
       case 'offerRejoin':
-      case 'deliver':
-      case 'sealedSenderKeys':
-      case 'senderCertificate':
-      case 'deliveryTokens':
-      case 'updateDeliveryKey':
         throw new Refusal('notFound')
+      case 'deliver':
+        if (authorization !== '') throw new Refusal('malformed')
+        return this.#deliverSealed(read(ROUTES.deliver.request).deliveries, init)
+      case 'sealedSenderKeys':
+        return this.#sealedSender().published()
+      case 'senderCertificate': {
+        const { identityKey } = this.account(own.account).list
+        return this.#sealedSender().certify({ ...own, identityKey })
+      }
+      case 'deliveryTokens': {
+        const answer = this.#sealedSender().issue(own, read(ROUTES.deliveryTokens.request))
+        if (typeof answer === 'string') throw new Refusal(answer)
+        return answer
+      }
+      case 'updateDeliveryKey': {
+        const update = read(ROUTES.updateDeliveryKey.request)
+        if (!this.#sealedSender().updateKey(own, update)) throw new Refusal('deliveryKeyConflict')
+        return { version: update.version }
+      }
     }
+  }
+
+  #sealedSender(): FakeSealed {
+    if (this.sealed === undefined) throw new Refusal('notFound')
+    return this.sealed
+  }
+
+  #deliverSealed(deliveries: readonly Delivery[], init: RequestInit): unknown {
+    const sealed = this.#sealedSender()
+    sealed.requests.push({ headers: Object.fromEntries(new Headers(init.headers)), deliveries })
+    const answers = deliveries.map((delivery) => this.#answerSealed(sealed, delivery))
+    if (this.faults.loseAnswer?.() === true) throw new TypeError('network')
+    return { answers }
+  }
+
+  #answerSealed(sealed: FakeSealed, delivery: Delivery): DeliveryAnswer {
+    const { to, messageId } = delivery
+    const message = withoutCredential(delivery)
+    const recipient = this.accounts.get(to)
+    const code = recipient?.knows(undefined, message)
+      ? undefined
+      : (this.faults.reject?.(message) ?? sealed.refusal(delivery) ?? (recipient ? undefined : 'deliveryRefused'))
+    if (code !== undefined || recipient === undefined) {
+      return { outcome: 'rejected', to, messageId, code: code ?? 'deliveryRefused' }
+    }
+    const outcome = recipient.deposit(undefined, message, this.#now(), (device, item) =>
+      this.#deliver({ account: to, device }, item, delivery.ephemeral === true),
+    )
+    if ('accepted' in outcome) return { outcome: 'accepted', to, messageId, at: this.#now() }
+    if (outcome.frame.type === 'mismatch') {
+      const { type: _, ...mismatch } = outcome.frame
+      return { outcome: 'mismatch', ...mismatch }
+    }
+    return { outcome: 'rejected', to, messageId, code: outcome.frame.code }
   }
 
   #keyLogOf({ account }: DeviceAddress): FakeKeyLog | undefined {

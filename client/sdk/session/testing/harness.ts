@@ -24,14 +24,15 @@ const QUICK: Timing = {
 }
 
 export class Harness {
-  readonly relay = new FakeRelay()
+  readonly relay: FakeRelay
   readonly disk = new MemoryDisk()
   /** The open stores, to look into. */
   readonly stores = new Map<string, Store>()
   readonly #engines = new Map<Engine, string>()
   readonly #options: Partial<EngineOptions>
 
-  constructor(options: Partial<EngineOptions> = {}) {
+  constructor(options: Partial<EngineOptions> = {}, relayClock?: () => number) {
+    this.relay = new FakeRelay(relayClock)
     this.#options = options
   }
 
@@ -59,9 +60,10 @@ export class Harness {
     return engine
   }
 
-  /** A registered and connected account. */
-  async person(name: string): Promise<Engine> {
+  /** A registered and connected account, which strangers may write to unless it is said that they ask first. */
+  async person(name: string, { acceptsStrangers = true } = {}): Promise<Engine> {
     const engine = await this.open(name)
+    await engine.changeSettings({ acceptsStrangers })
     await engine.register({ username: name, profileName: name.toUpperCase() })
     await engine.connect()
     await until(() => engine.connection === 'online')
