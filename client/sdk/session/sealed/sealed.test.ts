@@ -220,16 +220,16 @@ it('X-26: who reads a message looks up nobody because of it', async () => {
   await until(async () => (await texts(bob, idOf(ada))).length === 1)
   await bob.markRead(idOf(ada))
   await until(() => harness.hasSentAll('bob'))
-  const lookups = [
+  const lookups = new Set([
     'fetchDeviceList',
     'fetchPrekeys',
     'fetchKeyPackages',
     'findUsername',
     'keyLogIndexes',
     'keyLogLookup',
-  ]
+  ])
   const calls = harness.relay.calls.slice(before).filter(({ account }) => account === bob.account)
-  expect(calls.filter(({ name }) => lookups.includes(name))).toEqual([])
+  expect(calls.filter(({ name }) => lookups.has(name))).toEqual([])
 })
 
 describe('the certificate', () => {
