@@ -1,10 +1,12 @@
 /**
  * `npm run screenshots`: pictures of the web client with its seeded engine, at a fixed time. The README's own go into
- * `docs/images/`, one of every screen (those that axe looks at) into `docs/images/screens/`, which git does not keep.
+ * `docs/images/`, one of every screen (those that axe looks at) into `docs/images/screens/`, which git does not keep. `--language ar` takes those alone, in
+ * that language.
  */
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { DESKTOP, Gallery, PHONE, type Theme } from '#test/browser/support/gallery.ts'
@@ -38,10 +40,12 @@ async function take(page: Page, file: string): Promise<void> {
     .toFile(file)
 }
 
+const { language } = parseArgs({ options: { language: { type: 'string' } } }).values
+
 const served = await SingleScreens.serve(() => process.stdout.write('Building the web client…\n'))
 const browser = await launch()
 try {
-  for (const { file, screen, size, theme } of OF_README) {
+  for (const { file, screen, size, theme } of language === undefined ? OF_README : []) {
     const gallery = await Gallery.open(browser, served.url, size)
     await gallery.theme(theme)
     await gallery.show(screen)
@@ -51,13 +55,17 @@ try {
   }
   for (const [width, size] of Object.entries(SIZES)) {
     const gallery = await Gallery.open(browser, served.url, size)
-    for (const theme of THEMES) await mkdir(join(IMAGES, 'screens', `${width}-${theme}`), { recursive: true })
+    const folder = (theme: Theme) =>
+      join(IMAGES, 'screens', [width, theme, ...(language === undefined ? [] : [language])].join('-'))
+    for (const theme of THEMES) await mkdir(folder(theme), { recursive: true })
     for (const screen of SCREENS) {
       await gallery.show(screen)
+      if (language !== undefined) await gallery.language(language)
       for (const theme of THEMES) {
         await gallery.theme(theme)
-        await take(gallery.page, join(IMAGES, 'screens', `${width}-${theme}`, `${screen.name}.png`))
+        await take(gallery.page, join(folder(theme), `${screen.name}.png`))
       }
+      if (language !== undefined) await gallery.language('en')
       process.stdout.write(`${screen.name}, ${width}\n`)
     }
     await gallery.close()

@@ -1,10 +1,11 @@
-import { I18nProvider } from '@lingui/react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { I18nProvider, useLingui } from '@lingui/react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import type { Phase } from '../engine/api.ts'
 import Onboarding from '../features/onboarding/onboarding.tsx'
 import LockScreen from '../features/lock/lock-screen.tsx'
 import { i18n } from '../i18n/i18n.ts'
-import { Toaster, TooltipProvider } from '../kit/index.ts'
+import { directionOf } from '../i18n/languages.ts'
+import { DirectionProvider, Toaster, TooltipProvider } from '../kit/index.ts'
 import { usePhase } from '../state/index.ts'
 import { Announcer } from './announcer.tsx'
 import { ErrorBoundary } from './screens/crashed.tsx'
@@ -26,18 +27,26 @@ if ('serviceWorker' in navigator && navigator.serviceWorker.controller !== null)
 export function App() {
   return (
     <I18nProvider i18n={i18n}>
-      <TooltipProvider>
-        <ErrorBoundary>
-          <Suspense fallback={<StartingScreen />}>
-            <ByPhase />
-          </Suspense>
-        </ErrorBoundary>
-        <UpdatePrompt />
-        <Announcer />
-        <Toaster />
-      </TooltipProvider>
+      <Directed>
+        <TooltipProvider>
+          <ErrorBoundary>
+            <Suspense fallback={<StartingScreen />}>
+              <ByPhase />
+            </Suspense>
+          </ErrorBoundary>
+          <UpdatePrompt />
+          <Announcer />
+          <Toaster />
+        </TooltipProvider>
+      </Directed>
     </I18nProvider>
   )
+}
+
+/** Arrow keys and places of menus, tabs and groups go by the direction of the language. */
+function Directed({ children }: { children: ReactNode }) {
+  const { i18n: shown } = useLingui()
+  return <DirectionProvider dir={directionOf(shown.locale)}>{children}</DirectionProvider>
 }
 
 const needsOnboarding = (phase: Phase): boolean =>

@@ -1,10 +1,11 @@
 /**
- * How the client looks on this device: theme and text size. Kept in `localStorage` under one key, because it has to be
+ * How the client looks on this device: theme, text size and language. Kept in `localStorage` under one key, because it has to be
  * known before the first paint, when neither the engine nor its encrypted store is open; it says nothing of anybody.
  * `public/appearance.js` applies the same before the page is drawn; a test holds the two to one result.
  */
 
 import { create } from 'zustand'
+import { isLanguage, type LanguageChoice } from '../i18n/languages.ts'
 
 export const APPEARANCE_KEY = 'silentrelay.appearance'
 
@@ -18,9 +19,10 @@ export type TextSize = (typeof TEXT_SIZES)[number]
 export interface Appearance {
   readonly theme: Theme
   readonly textSize: TextSize
+  readonly language: LanguageChoice
 }
 
-export const DEFAULT_APPEARANCE: Appearance = { theme: 'system', textSize: 100 }
+export const DEFAULT_APPEARANCE: Appearance = { theme: 'system', textSize: 100, language: 'system' }
 
 /** Reads what was kept. Whatever is not understood is the default: the store is shared with older and newer builds. */
 export function parseAppearance(kept: string | null): Appearance {
@@ -31,20 +33,24 @@ export function parseAppearance(kept: string | null): Appearance {
   } catch {
     return DEFAULT_APPEARANCE
   }
-  const { theme, textSize } = (value ?? {}) as { theme?: unknown; textSize?: unknown }
+  const { theme, textSize, language } = (value ?? {}) as Readonly<Partial<Record<keyof Appearance, unknown>>>
   return {
     theme: THEMES.find((known) => known === theme) ?? DEFAULT_APPEARANCE.theme,
     textSize: TEXT_SIZES.find((known) => known === textSize) ?? DEFAULT_APPEARANCE.textSize,
+    language: isLanguage(language) ? language : DEFAULT_APPEARANCE.language,
   }
 }
 
-/** What of the root element carries the appearance: the tokens of the theme select by `data-theme`. */
+/**
+ * What of the root element carries the appearance: the tokens of the theme select by `data-theme`. Its language is that of the
+ * texts that are there, and set with them (`i18n/i18n.ts`).
+ */
 export interface AppearanceRoot {
   readonly dataset: DOMStringMap
   readonly style: { fontSize: string }
 }
 
-export function applyAppearance(root: AppearanceRoot, { theme, textSize }: Appearance): void {
+export function applyAppearance(root: AppearanceRoot, { theme, textSize }: Omit<Appearance, 'language'>): void {
   if (theme === 'system') delete root.dataset['theme']
   else root.dataset['theme'] = theme
   root.style.fontSize = textSize === 100 ? '' : `${textSize}%`
@@ -74,9 +80,9 @@ function keep(appearance: Appearance): void {
 export const useAppearance = create<AppearanceState>((set, get) => ({
   ...parseAppearance(read()),
   change: (change) => {
-    const { theme, textSize } = { ...get(), ...change }
-    keep({ theme, textSize })
-    set({ theme, textSize })
+    const { theme, textSize, language } = { ...get(), ...change }
+    keep({ theme, textSize, language })
+    set({ theme, textSize, language })
   },
 }))
 

@@ -7,6 +7,9 @@ export const NOW = Date.UTC(2026, 2, 12, 9, 41)
 export const DESKTOP = { width: 1280, height: 800 } as const
 export const PHONE = { width: 390, height: 844 } as const
 
+/** Where the client keeps how it looks: `client/web/state/appearance.ts`. */
+const APPEARANCE_KEY = 'silentrelay.appearance'
+
 export type Theme = 'light' | 'dark'
 
 /** A page that shows one screen after the other. */
@@ -58,6 +61,21 @@ export class Gallery {
 
   async theme(colorScheme: Theme): Promise<void> {
     await this.page.emulateMedia({ colorScheme })
+    await this.still()
+  }
+
+  /** The screen that is shown, in another language, with whatever is open in it. Screens are gone to in English. */
+  async language(language: string): Promise<void> {
+    await this.page.evaluate(
+      ([key, chosen]) => {
+        const newValue = JSON.stringify({ language: chosen })
+        localStorage.setItem(key, newValue)
+        // As another tab of the browser would.
+        dispatchEvent(new StorageEvent('storage', { key, newValue }))
+      },
+      [APPEARANCE_KEY, language] as const,
+    )
+    await this.page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' })
     await this.still()
   }
 

@@ -1,13 +1,15 @@
 import { Trans, useLingui } from '@lingui/react/macro'
+import { LANGUAGE_NAMES, LANGUAGES, type LanguageChoice } from '../../../i18n/languages.ts'
 import { RadioGroup } from '../../../kit/index.ts'
 import { TEXT_SIZES, type TextSize, type Theme, useAppearance } from '../../../state/appearance.ts'
 import { Card } from '../../contact/card.tsx'
 
-/** Theme and text size of this device. */
+/** Theme, text size and language of this device. */
 export function AppearanceSection() {
   const { t } = useLingui()
   const theme = useAppearance((state) => state.theme)
   const textSize = useAppearance((state) => state.textSize)
+  const language = useAppearance((state) => state.language)
   const change = useAppearance((state) => state.change)
   const names: Readonly<Record<TextSize, string>> = {
     87.5: t`Small`,
@@ -43,6 +45,17 @@ export function AppearanceSection() {
             if (size !== undefined) change({ textSize: size })
           }}
           options={TEXT_SIZES.map((size) => ({ value: String(size), label: names[size] }))}
+        />
+      </Card>
+      <Card>
+        <RadioGroup<LanguageChoice>
+          label={t`Language`}
+          value={language}
+          onValueChange={(next) => change({ language: next })}
+          options={[
+            { value: 'system', label: t`Like the browser`, hint: t`The first of its languages that there is.` },
+            ...LANGUAGES.map((value) => ({ value, label: <span lang={value}>{LANGUAGE_NAMES[value]}</span> })),
+          ]}
         />
       </Card>
       <p className="text-meta text-muted">
