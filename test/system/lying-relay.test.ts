@@ -104,14 +104,18 @@ describe('a relay that lies to a member about the group’s log', () => {
     await has(ben, group, '(historyForked)')
   })
 
-  it('U-7: and shows a message twice, has it read once', async () => {
+  it('U-7: and shows messages twice, also an own one, has each read once', async () => {
     const { ada, ben, cleo, group, liar } = await scene()
+    await say(ben, group, 'Mine')
+    await has(ben, group, 'Mine')
+    await has(cleo, group, 'Mine')
     ben.engine.disconnect()
     await say(ada, group, 'Two')
-    liar.lie = (log) => [...log, ...log.slice(-1)]
+    liar.lie = (log) => [...log, ...log.slice(-2)]
     await ben.online()
     await has(ben, group, '(missed)')
-    expect((await timeline(ben, group)).filter((text) => text === 'Two')).toHaveLength(1)
+    const shown = await timeline(ben, group)
+    expect(['Mine', 'Two'].map((text) => shown.filter((one) => one === text))).toEqual([['Mine'], ['Two']])
     expect(await timeline(cleo, group)).not.toContain('(missed)')
   })
 
