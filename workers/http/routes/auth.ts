@@ -18,10 +18,10 @@ export function serveAuth(app: Hono<HonoEnv>): void {
 
   serve(app, ROUTES.logIn, async ({ body, context, headers, origin }) => {
     const { account, device, challenge, signature } = body
-    const opened = await openChallenge(context.config.tokenSecret, account, device, challenge, context.now)
-    if (!opened) throw new Failure('challengeInvalid')
     // Until the signature is verified anybody may have asked: so it is the address that pays, and not the device.
     await allow(context, 'loginsPerAddress', await addressKey(context, headers))
+    const opened = await openChallenge(context.config.tokenSecret, account, device, challenge, context.now)
+    if (!opened) throw new Failure('challengeInvalid')
     const { correlationId } = context
     const key = await ask(context.relay(account).loginKey({ account, correlationId, device }))
     // A device that does not exist fails like a wrong signature, so that this does not tell which accounts exist.
