@@ -3,6 +3,7 @@ import type { GroupRelay } from './group/group-relay.ts'
 import type { KeyLog } from './key-log/key-log.ts'
 import type { KeyLogSettings } from './key-log/keys.ts'
 import type { SharedState } from './shared-state/shared-state.ts'
+import type { PushJob } from './user/push-job.ts'
 import type { UserRelay } from './user/user-relay.ts'
 import type { AlertSettings } from './watch/channels.ts'
 import type { Watch } from './watch/watch.ts'
@@ -15,6 +16,8 @@ export interface ObjectEnv extends KeyLogSettings, AlertSettings {
   readonly SHARED_STATE: DurableObjectNamespace<SharedState>
   readonly KEY_LOG: DurableObjectNamespace<KeyLog>
   readonly WATCH: DurableObjectNamespace<Watch>
+  /** Devices to be woken. */
+  readonly PUSHES?: Queue<PushJob>
   /** The key log's public copy; media. */
   readonly MEDIA: R2Bucket
   /** Milliseconds for which a change waits for others to be logged under one checkpoint; 100 when unset. */

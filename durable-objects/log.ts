@@ -31,7 +31,9 @@ export interface LogFields {
   /** What the watch did, and because of which signals (`durable-objects/watch`). */
   readonly restriction?: string
   readonly signals?: string
-  /** Where an alert goes: the kind of place, never its address. */
+  /** How many pushes of a batch came to what. */
+  readonly push?: string
+  /** Where an alert or a push goes: the kind of place, never its address. */
   readonly channel?: string
   /** Age of the oldest envelope that waits for the drain. */
   readonly lagMs?: number

@@ -50,6 +50,7 @@ export const FIX = {
   deliveryTokenInvalid: 'The delivery token is wrong, retired or spent; take another.',
   deliveryKeyConflict:
     'The delivery key has moved on; learn it from another of your devices, then make the next version.',
+  pushNotOffered: 'This relay does not push by that service.',
   mediaNotOffered: 'This relay keeps no media.',
   mediaNotFound: 'There is no such object, or it has expired.',
   mediaTaken: 'An object of this name exists with other properties; draw a new one.',
@@ -115,6 +116,7 @@ export function statusFor(code: ErrorCode): 400 | 401 | 403 | 404 | 405 | 409 | 
     case 'unknownDevice':
     case 'usernameNotFound':
     case 'groupNotFound':
+    case 'pushNotOffered':
     case 'mediaNotOffered':
     case 'mediaNotFound':
       return 404

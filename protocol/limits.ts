@@ -233,6 +233,15 @@ export const LIMITS = {
   /** Longest side of what is shown as a picture, in pixels. */
   mediaSideMax: 32_767,
 
+  /** Characters of a push service's address: several times what the longest has. */
+  pushEndpointMax: 2_048,
+  /** How long an urgent envelope may wait for its acknowledgement before the device is woken: longer than a connected one takes. */
+  pushAfter: 5_000,
+  /** Time between two pushes to one device: what came in between is seen when it wakes. */
+  pushEvery: 60_000,
+  /** How long a push service keeps trying a device that is off. */
+  pushTtl: 3 * DAY,
+
   /** Spent tokens that a recipient's relay remembers. Beyond it no stranger gets through until a key retires. */
   spentTokens: 5_000,
 } as const

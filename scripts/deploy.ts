@@ -17,9 +17,13 @@ import { wrangler } from './lib/wrangler.ts'
 
 /** As in wrangler.toml. */
 const BUCKET = 'silentrelay-media'
+const QUEUES = ['silentrelay-push', 'silentrelay-push-dead']
 
 /** Apart from that of `npm start`: two deployments with one secret would be two histories of one log. */
 const DEPLOYED_KEY_LOG_SECRET = 'deployed-key-log-secret'
+
+/** By which services devices are woken (docs/push.md). */
+const PUSH = ['VAPID_PRIVATE_KEY', 'VAPID_SUBJECT', 'FCM_SERVICE_ACCOUNT', 'APNS'] as const
 
 const UPSTASH = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'] as const
 
@@ -69,6 +73,16 @@ async function requireBucket(): Promise<void> {
   say(`Making the bucket ${BUCKET}…`)
   const made = await wrangler(['r2', 'bucket', 'create', BUCKET], true)
   if (made.code !== 0) throw new Failure(`The bucket ${BUCKET} could not be made: see above.`)
+}
+
+async function requireQueues(): Promise<void> {
+  for (const queue of QUEUES) {
+    const { code } = await wrangler(['queues', 'info', queue], false)
+    if (code === 0) continue
+    say(`Making the queue ${queue}…`)
+    const made = await wrangler(['queues', 'create', queue], true)
+    if (made.code !== 0) throw new Failure(`The queue ${queue} could not be made: see above.`)
+  }
 }
 
 /** What a variable of the environment says; `undefined` where that is nothing. */
@@ -132,7 +146,7 @@ async function dryRun(url: string | undefined): Promise<void> {
   const set = url !== undefined && url !== ''
   const host = set ? neonServer(url).host : 'DATABASE_URL, which is not set yet'
   say(
-    `Dry run. A deployment would migrate the database of ${host}, make the bucket ${BUCKET} and the secrets TOKEN_SECRET, AUDIT_SIGNING_KEY, KEY_LOG_SECRET and SEALED_SENDER_SECRET if there are none, and upload this Worker. ${MEDIA.every(given) ? 'Media would be kept in that bucket' : 'No media would be kept'}. Nothing was changed.`,
+    `Dry run. A deployment would migrate the database of ${host}, make the bucket ${BUCKET}, the queues ${QUEUES.join(' and ')} and the secrets TOKEN_SECRET, AUDIT_SIGNING_KEY, KEY_LOG_SECRET, SEALED_SENDER_SECRET and VAPID_PRIVATE_KEY if there are none, and upload this Worker. ${MEDIA.every(given) ? 'Media would be kept in that bucket' : 'No media would be kept'}. Nothing was changed.`,
   )
 }
 
@@ -145,6 +159,7 @@ async function deploy(url: string | undefined): Promise<void> {
     throw new Failure(`The database cannot be migrated: ${(error as Error).message}`)
   })
   await requireBucket()
+  await requireQueues()
   const secrets: Record<string, string> = { DATABASE_URL: server.href }
   const existing = await existingSecrets()
   // A new one would end every session: made once.
@@ -156,6 +171,9 @@ async function deploy(url: string | undefined): Promise<void> {
   if (auditKey !== undefined) secrets['AUDIT_SIGNING_KEY'] = auditKey
   if (process.env['KEY_LOG_SECRET']) secrets['KEY_LOG_SECRET'] = process.env['KEY_LOG_SECRET']
   else if (!existing.has('KEY_LOG_SECRET')) secrets['KEY_LOG_SECRET'] = await makeKeyLogSecret()
+  // A new one would void the subscriptions of browsers.
+  if (!existing.has('VAPID_PRIVATE_KEY')) secrets['VAPID_PRIVATE_KEY'] = newSecret()
+  for (const name of PUSH) if (process.env[name]) secrets[name] = process.env[name]
   for (const name of UPSTASH) if (process.env[name]) secrets[name] = process.env[name]
   Object.assign(secrets, await mediaSecrets(existing))
   await upload(secrets)

@@ -6,6 +6,7 @@ import { AlertVariables } from '#durable-objects/watch/channels.ts'
 import { KEY_LOG_LIMITS } from '#protocol/merkle/limits.ts'
 import { bytesOf } from '#protocol/primitives.ts'
 import type { S3Settings } from './media/s3.ts'
+import { type PushSettings, PushVariables, pushSettings } from './push/settings.ts'
 import { MediaVariables, mediaSettings, withoutEmpty } from './media/settings.ts'
 
 const Origins = v.pipe(
@@ -47,6 +48,7 @@ const Config = v.object({
   PERSIST_AFTER_S: v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/)), '30'),
   ...MediaVariables.entries,
   ...AlertVariables.entries,
+  ...PushVariables.entries,
 })
 
 export interface WorkerConfig {
@@ -58,6 +60,7 @@ export interface WorkerConfig {
   readonly auditSigningKey: string
   /** Where media are stored; `undefined` when none are. */
   readonly media: S3Settings | undefined
+  readonly push: PushSettings
 }
 
 /** Names the variables that are wrong, never their values. */
@@ -87,5 +90,6 @@ export function readConfig(env: object): WorkerConfig {
     tokenSecret: TOKEN_SECRET,
     auditSigningKey: AUDIT_SIGNING_KEY,
     media,
+    push: pushSettings(parsed.output),
   }
 }

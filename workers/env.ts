@@ -16,6 +16,14 @@ export interface Env extends ObjectEnv {
   readonly MEDIA_S3_BUCKET?: string
   readonly MEDIA_S3_ACCESS_KEY_ID?: string
   readonly MEDIA_S3_SECRET_ACCESS_KEY?: string
+  /** Web Push: 32 octets in base64url, a secret; and whom push services can ask, `mailto:` or `https:`. */
+  readonly VAPID_PRIVATE_KEY?: string
+  readonly VAPID_SUBJECT?: string
+  /** Push services: hosts, or the ends of their names, separated by commas. */
+  readonly PUSH_HOSTS?: string
+  /** JSON: a service account's key file; see `workers/push`. */
+  readonly FCM_SERVICE_ACCOUNT?: string
+  readonly APNS?: string
   readonly UPSTASH_REDIS_REST_URL?: string
   readonly UPSTASH_REDIS_REST_TOKEN?: string
 }

@@ -1,4 +1,4 @@
-/** The Worker's entry: HTTP, and the classes of the Durable Objects. */
+/** The Worker's entry: HTTP, the queue of pushes, and the classes of the Durable Objects. */
 
 import type { Env } from './env.ts'
 import { handle } from './http/app.ts'
@@ -12,4 +12,5 @@ export { Watch } from '#durable-objects/watch/watch.ts'
 
 export default {
   fetch: (request, env) => handle(request, env),
+  queue: async (batch, env) => (await import('./push/queue.ts')).takeFromQueue(batch, env),
 } satisfies ExportedHandler<Env>

@@ -123,6 +123,9 @@ export const RATES = {
   /** Downloads from one address: a household that scrolls through its albums. */
   mediaFetchesPerAddress: { ...each(MINUTE, 1_200), by: 'address', at: 'edge' },
 
+  /** Where a device is to be woken: once when it begins, and when its browser makes a new subscription. */
+  pushTargetsPerDevice: { ...each(HOUR, 60), by: 'device', at: 'edge' },
+
   /** New groups of one account: each is an object that is kept until its members have gone. */
   groupsPerAccount: { ...each(HOUR, 60), by: 'account', at: 'edge', signal: 'fanOutAbuse' },
   /** Commits, leavings and offers to rejoin of one account, over all of its groups and devices: each may be megabytes. */

@@ -13,6 +13,7 @@ import { matchDevices } from './device-list-rules.ts'
 import type { Inboxes } from './inbox.ts'
 import type { PrekeyDesk } from './prekey-desk.ts'
 import type { Prekeys } from './prekeys.ts'
+import type { PushDesk } from './push-desk.ts'
 
 /** What became of one message. */
 export type DepositOutcome =
@@ -42,6 +43,7 @@ export interface DepositParts {
   readonly deduplication: Deduplication
   readonly prekeys: Prekeys
   readonly prekeyDesk: PrekeyDesk
+  readonly pushes: PushDesk
 }
 
 /** Where messages come from, as far as the relay knows, and what follows from it. */
@@ -123,6 +125,7 @@ export class DepositBatch {
       this.#touched.add(device)
       if (fits[at]) {
         push(this.deliveries.stored, device, inboxes.append(device, { messageId, from, body, urgent }, now))
+        if (urgent) this.#parts.pushes.wait(device, now)
       } else inboxes.skip(device, 'overflow')
     }
     for (const device of unreachable) {

@@ -209,6 +209,16 @@ export class Inboxes {
     return row && { seq: seqOf(row.slot), at: row.accepted_at }
   }
 
+  /** When the first urgent envelope that waits was accepted; `undefined` when none does. */
+  firstUrgent(device: number): number | undefined {
+    const row = this.#sql.exec<{ accepted_at: number }>(
+      'SELECT accepted_at FROM inbox WHERE slot > ? AND slot < ? AND urgent = 1 ORDER BY slot LIMIT 1',
+      slotOf(device, 0),
+      slotOf(device + 1, 0),
+    )[0]
+    return row?.accepted_at
+  }
+
   /** When the newest waiting envelope was accepted; 0 when none waits. */
   newest(device: number): number {
     const row = this.#sql.exec<{ accepted_at: number }>(

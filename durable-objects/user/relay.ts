@@ -12,6 +12,7 @@ import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import type { PushTarget } from '#protocol/push.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import type { Taken } from '../rates/bucket.ts'
 import { pruneBuckets } from '../rates/kept-buckets.ts'
@@ -32,6 +33,7 @@ import { KeyPackageDesk } from './key-package-desk.ts'
 import { NewRecipients } from './new-recipients.ts'
 import { PrekeyDesk } from './prekey-desk.ts'
 import { Prekeys, isSignedBy } from './prekeys.ts'
+import { PushDesk } from './push-desk.ts'
 import { type Restriction, Restrictions } from './restriction.ts'
 import { type SealedDelivery, SealedDesk } from './sealed-desk.ts'
 import type { Session } from './session.ts'
@@ -68,6 +70,7 @@ export class Relay {
   readonly keyLogOutbox: KeyLogOutbox
   readonly sealed: SealedDesk
   readonly restrictions: Restrictions
+  readonly pushes: PushDesk
   /** What the watch has to be told. */
   readonly conspicuous = new ConspicuousActs()
   readonly #groupNews: GroupNews
@@ -83,6 +86,7 @@ export class Relay {
     this.account = new Account(sql)
     this.inboxes = new Inboxes(sql)
     this.deduplication = new Deduplication(sql)
+    this.pushes = new PushDesk(sql, this.inboxes)
     this.prekeys = new Prekeys(sql)
     this.restrictions = new Restrictions(sql)
     this.prekeyDesk = new PrekeyDesk(sql, this.account, this.prekeys, this.conspicuous)
@@ -228,8 +232,10 @@ export class Relay {
         this.prekeys.clear(device)
         this.keyPackageDesk.keyPackages.remove(device)
         this.#groupNews.remove(device)
+        this.pushes.remove(device)
       }
       for (const { id } of change.reset) {
+        this.pushes.remove(id)
         this.prekeys.clear(id)
         this.keyPackageDesk.keyPackages.clear(id)
       }
@@ -294,6 +300,16 @@ export class Relay {
     for (const device of this.#sessions.keys()) this.#endSession(device, 'rateLimited', blockedFor)
   }
 
+  /** Puts where a device is to be woken, or that it is not to be. */
+  setPushTarget(device: number, target: PushTarget | undefined): void {
+    this.#transaction(() => (target === undefined ? this.pushes.remove(device) : this.pushes.set(device, target)))
+  }
+
+  /** Devices that are to be woken now. */
+  pushesDue(now: number): number[] {
+    return this.#transaction(() => this.pushes.dueBy(now))
+  }
+
   /** Deletes what ran out of time. */
   expire(now: number): void {
     this.#transaction(() => {
@@ -310,7 +326,7 @@ export class Relay {
       const oldest = this.inboxes.firstAfter(id, 0)
       return oldest && oldest.at + LIMITS.envelopeTtl
     })
-    const others = [this.deduplication.due, this.sealed.due, archive.due(now)]
+    const others = [this.deduplication.due, this.sealed.due, archive.due(now), this.pushes.due]
     const due = Math.min(...[...dues, ...others].map((at) => at ?? Infinity))
     return due === Infinity ? undefined : due
   }
@@ -351,6 +367,7 @@ export class Relay {
       this.deduplication.forget()
       this.sealed.forget()
       this.restrictions.forget()
+      this.pushes.forget()
       throw error
     }
   }

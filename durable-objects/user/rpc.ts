@@ -6,11 +6,13 @@ import type { GroupEntry, GroupSuite } from '#protocol/groups/entries.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import type { PushTarget } from '#protocol/push.ts'
 import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
 import type { TokenRequest } from '#protocol/sealed/tokens.ts'
 import type { Caller } from './account.ts'
 import type { DepositOutcome } from './deposit.ts'
 import type { OpenedLeaf } from './key-log-desk.ts'
+import type { KeptTarget } from './push-desk.ts'
 import type { Result } from './relay.ts'
 import type { Restriction } from './restriction.ts'
 import type { SealedDelivery } from './sealed-desk.ts'
@@ -130,6 +132,13 @@ export interface UserRelayCalls {
    * than the account's is `malformed`.
    */
   openLeaf(call: OpenLeafCall): Promise<Result<OpenedLeaf | undefined>>
+  /** Where the caller's device is to be woken. */
+  setPushTarget(call: DeviceCall & { readonly target: PushTarget }): Promise<Result<true>>
+  removePushTarget(call: DeviceCall): Promise<Result<true>>
+  /** Where a device is to be woken; `undefined` when it need not be any more. */
+  pushTarget(call: Call & { readonly device: number }): Promise<KeptTarget | undefined>
+  /** Forgets a target that is dead. */
+  dropPushTarget(call: Call & { readonly device: number; readonly id: string }): Promise<void>
   /** Slows or blocks the account (SPEC, AB-1). */
   restrict(call: RestrictCall): Promise<void>
   fetch(request: Request): Promise<Response>

@@ -185,4 +185,15 @@ export const MIGRATIONS: Migrations = [
     // At most one row: what the watch has put upon the account (restriction.ts).
     `CREATE TABLE restrictions (id INTEGER PRIMARY KEY CHECK (id = 1), level TEXT NOT NULL, until INTEGER NOT NULL)`,
   ],
+  [
+    // Where devices are woken, and when next (push-desk.ts).
+    `CREATE TABLE push_targets (
+       device INTEGER PRIMARY KEY,
+       id TEXT NOT NULL,
+       target TEXT NOT NULL,
+       expires_at INTEGER,
+       due_at INTEGER,
+       pushed_at INTEGER NOT NULL
+     )`,
+  ],
 ]

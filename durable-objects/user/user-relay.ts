@@ -14,6 +14,7 @@ import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
 import type { TokenRequest } from '#protocol/sealed/tokens.ts'
+import type { PushTarget } from '#protocol/push.ts'
 import type { SignedDeviceList } from '#protocol/device-list.ts'
 import { PING, PONG } from '#protocol/version.ts'
 import type { ObjectEnv } from '../env.ts'
@@ -33,6 +34,7 @@ import { Archive } from './archive.ts'
 import type { DepositOutcome } from './deposit.ts'
 import type * as Drain from './drain.ts'
 import { KeyLogDesk, type OpenedLeaf } from './key-log-desk.ts'
+import type { KeptTarget } from './push-desk.ts'
 import { refusedSocket, socketResponse } from './refused-socket.ts'
 import { createAccount } from './registration.ts'
 import { type Acting, Relay, type Result, bad, good } from './relay.ts'
@@ -199,7 +201,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
         code: 'token' in credential && token === undefined ? 'deliveryTokenInvalid' : 'deliveryRefused',
       }))
     }
-    return this.#wakeFor((now) => relay.depositSealed(call.deliveries, now))
+    return this.#wakeFor(relay, (now) => relay.depositSealed(call.deliveries, now))
   }
 
   async identityKey(call: DeviceCall): Promise<Result<string>> {
@@ -249,6 +251,28 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
       log('warn', 'keyLog.lookupFailed', { correlationId, ...errorFields(error) })
       return bad('relayUnavailable')
     }
+  }
+
+  async setPushTarget(call: DeviceCall & { target: PushTarget }): Promise<Result<true>> {
+    return this.#asDevice(call, (relay) => {
+      relay.setPushTarget(call.caller.device, call.target)
+      return good(true)
+    })
+  }
+
+  async removePushTarget(call: DeviceCall): Promise<Result<true>> {
+    return this.#asDevice(call, (relay) => {
+      relay.setPushTarget(call.caller.device, undefined)
+      return good(true)
+    })
+  }
+
+  async pushTarget({ account, device }: Call & { device: number }): Promise<KeptTarget | undefined> {
+    return (await this.#find(account))?.pushes.targetOf(device, Date.now())
+  }
+
+  async dropPushTarget({ account, device, id }: Call & { device: number; id: string }): Promise<void> {
+    ;(await this.#find(account))?.pushes.drop(device, id)
   }
 
   async restrict({ account, correlationId, restriction }: RestrictCall): Promise<void> {
@@ -327,6 +351,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     if (!relay || !archive) return
     const now = Date.now()
     relay.expire(now)
+    await this.#wakeDevices(relay, now)
     try {
       const { drain, sealWhenDue } = await lazyDrain()
       const { audited } = await drain(archive, relay.account, this.#database(), now)
@@ -458,14 +483,31 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   #deposit(relay: Relay, from: DeviceAddress, messages: readonly OutgoingMessage[]): readonly DepositOutcome[] {
-    return this.#wakeFor((now) => relay.deposit(from, messages, now))
+    return this.#wakeFor(relay, (now) => relay.deposit(from, messages, now))
   }
 
-  /** Takes messages, and sees to it that they are copied to Postgres should they wait. */
-  #wakeFor(deposit: (now: number) => readonly DepositOutcome[]): readonly DepositOutcome[] {
+  /** Hands over which devices are to be woken. Told again rather than not at all: a device that is woken twice shows one notice. */
+  async #wakeDevices(relay: Relay, now: number): Promise<void> {
+    const devices = relay.pushesDue(now)
+    if (devices.length === 0) return
+    const { id: account } = relay.account
+    const correlationId = crypto.randomUUID().replaceAll('-', '')
+    try {
+      await this.env.PUSHES?.sendBatch(devices.map((device) => ({ body: { account, device, correlationId } })))
+      relay.pushes.pushed(devices, now)
+    } catch (error) {
+      relay.pushes.putOff(devices, now)
+      log('warn', 'push.notQueued', { correlationId, ...errorFields(error) })
+    }
+  }
+
+  /** Takes messages, and sees to it that they are copied to Postgres, and devices woken, should they wait. */
+  #wakeFor(relay: Relay, deposit: (now: number) => readonly DepositOutcome[]): readonly DepositOutcome[] {
     const now = Date.now()
     const outcomes = deposit(now)
     if (this.#archive) this.#clock.ringBy(this.#archive.dueFor(now))
+    const { due } = relay.pushes
+    if (due !== undefined) this.#clock.ringBy(due)
     return outcomes
   }
 

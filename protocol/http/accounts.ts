@@ -5,6 +5,7 @@ import { PrekeyUpload } from '../prekeys.ts'
 import { AccountId, Timestamp, integer } from '../primitives.ts'
 import { KeyLogConfiguration } from './key-log.ts'
 import { MediaConfiguration } from './media.ts'
+import { PushConfiguration } from './push.ts'
 import { route } from './route.ts'
 
 /** A username as typed; the relay normalises it. Longer than the limit, because normalisation can shorten. */
@@ -86,6 +87,8 @@ export const configuration = route({
     keyLog: v.optional(KeyLogConfiguration),
     /** Where it keeps media. */
     media: v.optional(MediaConfiguration),
+    /** Where devices that are not connected can be woken. */
+    push: v.optional(PushConfiguration),
   }),
   errors: [],
 })

@@ -23,6 +23,7 @@ import {
   resumeMedia,
 } from './media.ts'
 import { clientLog } from './client-log.ts'
+import { subscribePush, unsubscribePush } from './push.ts'
 import { fetchKeyPackages, keyPackageStatus, uploadKeyPackages } from './key-packages.ts'
 import { fetchDeviceList, fetchPrekeys, prekeyStatus, updateDeviceList, uploadPrekeys } from './devices.ts'
 
@@ -66,6 +67,8 @@ export const ROUTES = {
   fetchMedia,
   renewMedia,
   deleteMedia,
+  subscribePush,
+  unsubscribePush,
 } as const
 
 /** Where the socket is opened; see SPEC, "Socket". */

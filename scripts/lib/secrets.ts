@@ -34,6 +34,11 @@ export function loadMediaSecret(folder: string): Promise<string> {
   return load(folder, 'media-storage-secret', 'Remove it to have a new one made.')
 }
 
+/** The private key by which push services know this relay, likewise: any 32 octets are one, but for some in 2^128. */
+export function loadVapidKey(folder: string): Promise<string> {
+  return load(folder, 'vapid-private-key', 'Remove it to have a new one made: devices have to subscribe anew then.')
+}
+
 /** 32 random octets in base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')

@@ -18,6 +18,7 @@ import {
   loadMediaSecret,
   loadSealedSenderSecret,
   loadTokenSecret,
+  loadVapidKey,
 } from './secrets.ts'
 
 /** Variables of wrangler.toml, and of Upstash, that the environment may set. */
@@ -35,6 +36,9 @@ const PASSED_THROUGH = [
   'ALERT_OPSGENIE_URL',
   'ALERT_WEBHOOK_URL',
   'ALERT_WEBHOOK_SECRET',
+  'PUSH_HOSTS',
+  'FCM_SERVICE_ACCOUNT',
+  'APNS',
   'UPSTASH_REDIS_REST_URL',
   'UPSTASH_REDIS_REST_TOKEN',
 ]
@@ -88,6 +92,8 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
       AUDIT_SIGNING_KEY: auditSigningKey,
       KEY_LOG_SECRET: keyLogSecret,
       SEALED_SENDER_SECRET: sealedSenderSecret,
+      VAPID_PRIVATE_KEY: await loadVapidKey(folders.secrets),
+      VAPID_SUBJECT: env['VAPID_SUBJECT'] || 'mailto:nobody@localhost',
       MEDIA_S3_ENDPOINT: LOCAL_S3,
       MEDIA_S3_ACCESS_KEY_ID: 'embedded',
       MEDIA_S3_SECRET_ACCESS_KEY: await loadMediaSecret(folders.secrets),

@@ -87,6 +87,7 @@ async function bodies(member: Member): Promise<Record<string, unknown>> {
     fetchMedia: { object: octets(32) },
     renewMedia: { object: octets(32), tokens: [mediaToken()] },
     deleteMedia: object(),
+    subscribePush: { target: { kind: 'apns', token: 'a'.repeat(64) } },
   }
   return sample
 }
@@ -134,6 +135,8 @@ const PAYS: Record<keyof typeof ROUTES, readonly (RateName | keyof ReturnType<ty
   fetchMedia: ['mediaFetchesPerAddress'],
   renewMedia: ['mediaUploadsPerAddress'],
   deleteMedia: ['mediaUploadsPerAddress'],
+  subscribePush: ['pushTargetsPerDevice'],
+  unsubscribePush: ['pushTargetsPerDevice'],
 }
 
 describe('every operation', () => {

@@ -22,6 +22,7 @@ import { serveHealth } from './routes/health.ts'
 import { KEY_LOG_PATH, serveKeyLog } from './routes/key-log.ts'
 import { serveKeyPackages } from './routes/key-packages.ts'
 import { serveMedia } from './routes/media.ts'
+import { servePush } from './routes/push.ts'
 import { servePages } from './routes/pages.ts'
 import { serveSocket } from './routes/socket.ts'
 import type { HonoEnv } from './serve.ts'
@@ -55,6 +56,7 @@ function routes(): Hono<HonoEnv> {
   serveKeyPackages(app)
   serveGroups(app)
   serveMedia(app)
+  servePush(app)
   serveSocket(app)
   servePages(app)
   serveClient(app)

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import { type ContactDecision, type Mention, type StyleRange, Text } from '#protocol/content/content.ts'
+import { type PushCommands, pushCommands } from './pushes.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import { claimUsername, findUsername } from '#protocol/http/accounts.ts'
 import { fetchDeviceList } from '#protocol/http/devices.ts'
@@ -370,6 +371,12 @@ export class Engine {
   get annotations(): AnnotationCommands {
     this.#requireReady()
     return this.#messaging.annotations
+  }
+
+  /** Being woken when not connected. @throws NotRegisteredError, DeviceRevokedError */
+  get pushes(): PushCommands {
+    this.#requireReady()
+    return pushCommands(this.#core, this.#auth)
   }
 
   /** The key log: why an account is trusted, and what is wrong. Readable also when nothing can be sent any more. */

@@ -11,6 +11,8 @@ import { ROUTES } from '#protocol/http/routes.ts'
 import { canonicalUsername, parseUsername } from '#protocol/username.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import { addressKey, allow, allowRegistration, networkKey } from '../allow.ts'
+import { applicationServerKey } from '../../push/address.ts'
+import type { PushSettings } from '../../push/settings.ts'
 import { publicTokenKeys } from '../../media/token-keys.ts'
 import { Failure } from '../failure.ts'
 import { sealLater } from '../seal-later.ts'
@@ -41,12 +43,19 @@ function keyLogConfiguration(
   }
 }
 
+const hasPush = (push: PushSettings): boolean => Object.keys(push).length > 0
+
+function pushConfiguration({ vapid }: PushSettings) {
+  return vapid === undefined ? {} : { applicationServerKey: applicationServerKey(vapid.privateKey) }
+}
+
 export function serveAccounts(app: Hono<HonoEnv>): void {
   serve(app, ROUTES.configuration, async ({ context }) => ({
     protocolVersion: PROTOCOL_VERSION,
     registration: context.config.registration,
     now: context.now,
     ...(context.keyLog && { keyLog: keyLogConfiguration(context.keyLog, context.env.KEY_LOG_WITNESSES) }),
+    ...(hasPush(context.config.push) && { push: pushConfiguration(context.config.push) }),
     ...(context.config.media && {
       media: { tokenKeys: publicTokenKeys(context.config.tokenSecret, context.now) },
     }),

@@ -352,6 +352,8 @@ export class FakeRelay {
       case 'leaveGroup':
       case 'openGroupLink':
       case 'offerRejoin':
+      case 'subscribePush':
+      case 'unsubscribePush':
         throw new Refusal('notFound')
       case 'deliver':
         if (authorization !== '') throw new Refusal('malformed')
