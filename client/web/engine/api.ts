@@ -10,7 +10,13 @@ import type {
   ConnectionState,
   GroupEvent,
   GroupStage,
+  Caption,
   KeyLogAlarm,
+  MediaFailure,
+  MediaFile,
+  MediaPlace,
+  MediaStatus,
+  MediaView,
   MessageContent,
   MessageState,
   OwnDevice,
@@ -74,6 +80,8 @@ export interface ConversationRow {
     readonly outgoing: boolean
     readonly state: MessageState
     readonly kind: MessageContent['kind']
+    /** Of files: what the first one is. */
+    readonly view?: MediaView['view']
     /** In a group: what its author calls itself, if it is known and somebody else. */
     readonly author?: string
     /** What happened, and names of the accounts in it. Absent where an older build noted it. */
@@ -229,6 +237,8 @@ export type EngineEvent =
     }
   /** Who is typing now, who began first before the others; nobody any more when it is empty. */
   | { readonly type: 'typing'; readonly conversation: string; readonly typists: readonly Typist[] }
+  /** A file is on its way, here, or cannot be. */
+  | { readonly type: 'media'; readonly place: MediaPlace; readonly status: MediaStatus }
   | { readonly type: 'devicesChanged' }
   /** Members, roles or details of a group changed: {@link EngineApi.group} has them. */
   | { readonly type: 'groupChanged'; readonly conversation: string }
@@ -243,6 +253,11 @@ export interface CommandFailure {
     | 'groupBroken'
     | 'offline'
     | 'contentInvalid'
+    /** A file is too large, or there are too many; it cannot be read; it is not what its message says; it was cancelled. */
+    | 'mediaTooLarge'
+    | 'mediaUnreadable'
+    | 'mediaCancelled'
+    | MediaFailure
     | 'wrongPassphrase'
     | 'wrongRecoveryKey'
     | 'locked'
@@ -295,6 +310,21 @@ export interface EngineApi {
     mentions?: readonly Mention[],
   ): Promise<void>
   retryMessage(id: string): Promise<void>
+  /**
+   * Keeps files and sends them, as one message, when they are stored. Resolves once all of them are durable.
+   *
+   * @param id as of {@link sendText}
+   */
+  sendFiles(conversation: string, files: readonly MediaFile[], caption: Caption, id: string): Promise<void>
+  /** Takes back an own message whose files are not all stored yet. */
+  cancelFiles(conversation: string, id: string): Promise<void>
+  /** Where each file of a message is. Changes come as events. */
+  mediaStatus(place: Omit<MediaPlace, 'item'>): Promise<readonly MediaStatus[]>
+  /** Brings a file here. Resolves when it is. */
+  loadMedia(place: MediaPlace): Promise<void>
+  stopMedia(place: MediaPlace): Promise<void>
+  /** The octets of a file that is here. Of no type: what its author says that it is, is not for the browser to believe. */
+  mediaBlob(place: MediaPlace): Promise<Blob>
   markRead(conversation: string, upToMessage?: string): Promise<void>
   setTyping(conversation: string, typing: boolean): Promise<void>
   /** After how long what is written from now on disappears, for all in the conversation: seconds; 0: never. */

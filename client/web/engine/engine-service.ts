@@ -13,6 +13,7 @@ import { readAbout } from './service/about.ts'
 import { type ContentApi, ContentService } from './service/content-service.ts'
 import { EngineListener, forget } from './service/engine-listener.ts'
 import { type GroupApi, GroupService } from './service/group-service.ts'
+import { type MediaApi, MediaService } from './service/media-service.ts'
 import { Names } from './service/names.ts'
 import { Notices } from './service/notices.ts'
 import { catchUpPreviews } from './service/preview.ts'
@@ -27,8 +28,8 @@ import { isLastGroup } from './keys/recovery-key.ts'
 /** What needs an open engine. The rest of {@link EngineApi} is the host's. */
 export type ServiceApi = Omit<EngineApi, 'unlock' | 'lock' | 'setAppLock' | 'passkeyLock'>
 
-/** The service's own commands; those about groups are `groups`', those about content `content`'s. */
-type OwnApi = Omit<ServiceApi, keyof GroupApi | keyof ContentApi>
+/** The service's own commands; those about groups are `groups`', those about content `content`'s, those about files a {@link MediaService}'s. */
+type OwnApi = Omit<ServiceApi, keyof GroupApi | keyof ContentApi | keyof MediaApi>
 
 export interface ServiceOptions {
   readonly engine: Engine
@@ -72,7 +73,7 @@ export class EngineService implements OwnApi {
     this.#names = new Names(options.engine, (account) => parts.rows.row(account).username)
     this.groups = new GroupService(options.engine, parts.rows, this.#names, options.relay)
     this.content = new ContentService(options.engine)
-    this.api = apiOf(this, this.groups, this.content)
+    this.api = apiOf(this, this.groups, this.content, new MediaService(options.engine))
     const phaseChanged = () => options.emit({ type: 'phase', phase: this.phase() })
     this.#listener = new EngineListener({
       ...parts,

@@ -5,6 +5,7 @@ import { type EngineConnection, setApi } from './api.ts'
 import { conversationsEvent } from './conversations.ts'
 import { groupsEvent } from './groups.ts'
 import { startHandover } from './handover.ts'
+import { mediaEvent } from './media.ts'
 import { timelinesEvent } from './timelines.ts'
 
 export interface Connection {
@@ -60,6 +61,7 @@ function onEvent(event: EngineEvent): void {
   conversationsEvent(event)
   timelinesEvent(event)
   groupsEvent(event)
+  mediaEvent(event)
 }
 
 export const usePhase = (): Phase => useEngine((state) => state.phase)

@@ -23,5 +23,6 @@ export {
   useProfile,
 } from './engine.ts'
 export { useGroupVersion } from './groups.ts'
+export { onMediaGone, useMediaStatus } from './media.ts'
 export { beforeLeaving, handOver, keepEverything, useOtherBuildWaits } from './handover.ts'
 export { showEcho, type Timeline, useTimeline } from './timelines.ts'

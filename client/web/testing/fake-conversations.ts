@@ -2,7 +2,9 @@
 
 import type { StyleRange } from '#protocol/content/content.ts'
 import { toBase64url, utf8 } from '#protocol/bytes.ts'
+import type { MediaView, MessageContent } from '#sdk/index.ts'
 import type { ConversationRow, TimelineItem } from '../engine/api.ts'
+import { FILES } from './fake-media.ts'
 import { type NoticeItem, FakeTimeline } from './fake-timeline.ts'
 
 type MessageItem = Extract<TimelineItem, { kind: 'message' }>
@@ -39,6 +41,8 @@ export interface Line {
   readonly notice?: NoticeItem['notice']
   readonly asked?: boolean
   readonly unknownKind?: boolean
+  /** Files, above the text. */
+  readonly files?: readonly MediaView[]
 }
 
 export interface Seed {
@@ -202,6 +206,21 @@ const SEEDS: readonly Seed[] = [
     ],
   },
   {
+    key: 'files',
+    name: 'Solveig Aune',
+    username: 'solveig',
+    lines: [
+      them(5 * HOUR, 'The ridge this morning.', { files: [FILES.photo] }),
+      me(4.9 * HOUR, '', { files: FILES.album }),
+      them(4 * HOUR, '', { files: [FILES.film] }),
+      them(3 * HOUR, '', { files: [FILES.voice] }),
+      them(2 * HOUR, 'Please read before Saturday', { files: [FILES.file, FILES.gone] }),
+      them(1.9 * HOUR, '', { files: [FILES.damaged] }),
+      me(HOUR, 'On its way', { files: [FILES.going], state: 'queued' }),
+      me(0.5 * HOUR, '', { files: [FILES.waiting], state: 'queued' }),
+    ],
+  },
+  {
     key: 'archived',
     name: 'Old Flat',
     username: 'old.flat',
@@ -238,6 +257,12 @@ function endless(id: string, count: number, now: number): FakeTimeline {
   })
 }
 
+function contentOf({ text, styles, files, unknownKind }: Line): MessageContent {
+  if (unknownKind === true) return { kind: 'unknown', original: { kind: 'poll' } }
+  if (files !== undefined) return { kind: 'media', items: files, ...(text === '' ? {} : { body: text }) }
+  return { kind: 'text', body: text, ...(styles === undefined ? {} : { styles }) }
+}
+
 function written(seed: Seed, id: string, now: number): FakeTimeline {
   const timeline = new FakeTimeline(0, () => {
     throw new RangeError('nothing is generated here')
@@ -257,10 +282,7 @@ function written(seed: Seed, id: string, now: number): FakeTimeline {
       state: line.by === 'them' ? 'received' : (line.state ?? 'read'),
       ...(line.failure === undefined ? {} : { failure: line.failure }),
       ...(line.timer === undefined ? {} : { timer: line.timer, expiresAt: now - line.ago + line.timer * 1_000 }),
-      content:
-        line.unknownKind === true
-          ? { kind: 'unknown', original: { kind: 'poll' } }
-          : { kind: 'text', body: line.text, ...(line.styles === undefined ? {} : { styles: line.styles }) },
+      content: contentOf(line),
     })
     if (line.notice !== undefined) {
       timeline.notice({
@@ -291,10 +313,11 @@ export function previewOf(timeline: FakeTimeline): Pick<ConversationRow, 'previe
     lastOrder: last.order,
     preview: {
       ...(author?.name === undefined ? {} : { author: author.name }),
-      text: content.kind === 'text' ? content.body.slice(0, 200) : '',
+      text: 'body' in content ? (content.body ?? '').slice(0, 200) : '',
       outgoing: last.outgoing,
       state: last.state,
       kind: content.kind,
+      ...(content.kind === 'media' ? { view: content.items[0]?.view ?? 'file' } : {}),
     },
   }
 }

@@ -21,6 +21,7 @@ import { type FakeConversation, fakeConversations, fakeId, previewOf } from './f
 import { FakeContent } from './fake-content.ts'
 import { MIRA, OTIS } from './fake-group-seeds.ts'
 import { FakeGroups } from './fake-groups.ts'
+import { FakeMedia } from './fake-media.ts'
 import { showcase } from './fake-showcase.ts'
 import { FakeTimeline } from './fake-timeline.ts'
 
@@ -96,6 +97,7 @@ class FakeEngine {
   phase: Phase
   readonly groups = new FakeGroups(this)
   readonly content = new FakeContent(this)
+  readonly media = new FakeMedia(this)
   #sent = 0
 
   constructor(options: FakeOptions) {
@@ -326,6 +328,16 @@ class FakeEngine {
     if (!blocked) this.deliver(conversation, item.order)
   }
 
+  filesAt(conversation: string, order: number): Extract<MessageItem['content'], { kind: 'media' }> | undefined {
+    const content = this.of(conversation).timeline.message(order)?.content
+    return content?.kind === 'media' ? content : undefined
+  }
+
+  sendFiles(conversation: string, content: MessageItem['content'], id: string): void {
+    const item = this.add(conversation, { id, outgoing: true, state: 'queued', content })
+    this.deliver(conversation, item.order)
+  }
+
   dismissAlarm(): void {
     this.#isDismissed = true
     this.announce()
@@ -477,6 +489,7 @@ export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
       engine.dismissAlarm()
     },
 
+    ...engine.media.commands,
     ...engine.groups.commands,
     ...engine.content.commands,
 

@@ -50,6 +50,7 @@ export class EngineListener {
     const { engine, rows, emit, phaseChanged } = parts
     this.#stops = [
       engine.on('message', (message) => forget(this.#message(message))),
+      engine.on('mediaStatus', ({ status, ...place }) => emit({ type: 'media', place, status })),
       engine.on('messageChanged', (message) => forget(this.#changed(message))),
       engine.on('group', ({ group }) => {
         emit({ type: 'groupChanged', conversation: group })

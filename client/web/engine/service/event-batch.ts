@@ -75,6 +75,8 @@ function keyOf(event: EngineEvent): string {
       return `removed:${event.conversation}:${event.ids.join()}`
     case 'timers':
       return `timers:${event.conversation}:${event.messages.map(({ id }) => id).join()}`
+    case 'media':
+      return `media:${event.place.conversation}:${event.place.order}:${event.place.item}`
     case 'timelineChanged':
       return `timeline:${event.conversation}`
     case 'groupChanged':

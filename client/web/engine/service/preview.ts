@@ -26,6 +26,7 @@ export function previewOf(message: Message, { names, isGroup }: People): Preview
     outgoing,
     state,
     kind: content.kind,
+    ...(content.kind === 'media' ? { view: content.items[0]?.view ?? 'file' } : {}),
     ...(author === undefined ? {} : { author }),
     ...(timer === undefined ? {} : { isTimed: true }),
   }

@@ -135,6 +135,7 @@ function previewPart({
   outgoing,
   state,
   kind,
+  view,
   author,
   happened,
 }: Preview): NonNullable<ConversationRow['preview']> {
@@ -143,6 +144,7 @@ function previewPart({
     outgoing,
     state,
     kind,
+    ...(view === undefined ? {} : { view }),
     ...(author === undefined ? {} : { author }),
     ...(happened === undefined ? {} : { happened }),
   }

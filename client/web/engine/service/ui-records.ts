@@ -1,6 +1,7 @@
 /** What the interface keeps of its own, in a store beside the engine's: nothing here is known to the relay or to contacts. */
 
 import * as v from 'valibot'
+import { MEDIA_VIEWS } from '#protocol/content/media.ts'
 import { Mention, StyleRange } from '#protocol/content/content.ts'
 import { AccountId, MessageId, Timestamp, integer } from '#protocol/primitives.ts'
 import type { GroupEvent } from '#sdk/index.ts'
@@ -15,6 +16,8 @@ const Preview = v.object({
   outgoing: v.boolean(),
   state: v.picklist(MESSAGE_STATES),
   kind: v.picklist(['text', 'media', 'deleted', 'unknown', 'groupEvent']),
+  /** Of files: what the first one is. */
+  view: v.optional(v.picklist(MEDIA_VIEWS)),
   /** In a group: how the author of somebody else's message is called. */
   author: v.optional(v.string()),
   /** It disappears: perhaps while this profile is closed. */

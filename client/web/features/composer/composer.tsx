@@ -1,10 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { SendHorizontal, Type } from 'lucide-react'
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react'
+import { Mic, SendHorizontal, Type } from 'lucide-react'
+import { type KeyboardEvent, type Ref, Suspense, lazy, useEffect, useImperativeHandle, useRef, useState } from 'react'
 import type { ConversationRow, GroupView } from '../../engine/api.ts'
 import { IconButton, toast } from '../../kit/index.ts'
 import { drawMessageId, showEcho, useApi } from '../../state/index.ts'
 import { isVisible } from '../timeline/text-shape.ts'
+import { AttachButton } from './attach-button.tsx'
 import { Completions } from './completions.tsx'
 import { EmojiButton } from './emoji-button.tsx'
 import { FormattingBar } from './formatting-bar.tsx'
@@ -14,14 +15,20 @@ import { styleOfKey } from './shortcuts.ts'
 import { roomFor, styleRoomFor } from './size.ts'
 import { trimmed } from './style-ranges.ts'
 import { StyledMirror } from './styled-mirror.tsx'
+import { filesIn, useAttachments } from './use-attachments.ts'
 import { NO_DRAFT } from './use-draft.ts'
 import { useEmojiNames } from './use-emoji-names.ts'
 import { useMentions } from './use-mentions.ts'
 import { useSlowMode } from './use-slow-mode.ts'
 import { useWriting } from './use-writing.ts'
 
+const AttachmentTray = lazy(() => import('./attachment-tray.tsx'))
+const VoiceRecorder = lazy(() => import('./voice-recorder.tsx'))
+
 export interface ComposerHandle {
   focus: () => void
+  /** Files that go with the next message. */
+  attach: (files: readonly File[]) => void
   /** Writes a text for the user to send, unless something is written already. */
   suggest: (text: string) => void
 }
@@ -38,6 +45,9 @@ interface ComposerProps {
 /** The mirror and the field lie on each other: all that moves letters must be the same in both. */
 const TEXT =
   'col-start-1 row-start-1 min-w-0 px-4 py-[0.6rem] text-body whitespace-pre-wrap [font-synthesis:style] [overflow-wrap:anywhere] [tab-size:4]'
+
+/** Where the browser can record. */
+const RECORDS = 'MediaRecorder' in globalThis && 'mediaDevices' in navigator
 
 const coarse = (): boolean => matchMedia('(pointer: coarse)').matches
 
@@ -56,14 +66,24 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
   }
   const writing = useWriting(id, stored, field)
   const [formatting, setFormatting] = useState(false)
+  const [recording, setRecording] = useState(false)
+  const attachments = useAttachments()
+  const { files, isSending } = attachments
   const { text, styles, mentions, selection, active, changed, selected, toggle, insert, replace, mention } = writing
   const slowMs = useSlowMode(id, group)
   const room = roomFor(text)
   const styleRoom = styleRoomFor(text, styles)
-  const sendable = slowMs === 0 && text.trim() !== '' && isVisible(text) && room.left >= 0 && styleRoom >= 0
+  const fits = slowMs === 0 && room.left >= 0 && styleRoom >= 0
+  const isWritten = text.trim() !== '' && isVisible(text)
+  const sendable = fits && !isSending && (isWritten || files.length > 0)
+  const mayRecord = RECORDS && text === '' && files.length === 0
 
   useImperativeHandle(ref, () => ({
     focus: () => field.current?.focus(),
+    attach: (chosen) => {
+      attachments.add(chosen)
+      field.current?.focus()
+    },
     suggest: (suggestion) => {
       writing.suggest(suggestion)
       // After the dialog that asked has given the focus back.
@@ -81,6 +101,10 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
     const putBack = writing.sent()
     const messageId = drawMessageId()
     const { body, styles: styled } = message
+    if (files.length > 0) {
+      void attachments.send(id, { body, styles: styled, mentions: names }).then((isKept) => isKept || putBack())
+      return
+    }
     const takeAway = showEcho(id, messageId, { kind: 'text', body, styles: styled, mentions: names })
     api.sendText(id, body, styled, messageId, names).catch(() => {
       // Nothing was kept of it: what was written comes back, unless something else was written meanwhile.
@@ -122,8 +146,25 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
       }}
     >
       <Completions id={listId} mentions={members} emoji={emoji} />
+      {files.length === 0 ? null : (
+        <Suspense>
+          <AttachmentTray {...attachments} />
+        </Suspense>
+      )}
       {formatting ? <FormattingBar active={active} onToggle={toggle} /> : null}
-      <div className="flex items-end gap-1">
+      {recording ? (
+        <Suspense>
+          <VoiceRecorder
+            conversation={id}
+            onDone={() => {
+              setRecording(false)
+              // When the field is there again.
+              setTimeout(() => field.current?.focus())
+            }}
+          />
+        </Suspense>
+      ) : null}
+      <div className={recording ? 'hidden' : 'flex items-end gap-1'}>
         <EmojiButton onEmoji={insert} onClosed={() => field.current?.focus()} />
         <IconButton
           label={formatting ? t`Hide formatting` : t`Formatting`}
@@ -134,6 +175,13 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
         >
           <Type />
         </IconButton>
+        <AttachButton
+          disabled={isSending}
+          onFiles={(chosen) => {
+            attachments.add(chosen)
+            field.current?.focus()
+          }}
+        />
         <div className="mx-1 grid max-h-[min(40dvh,20rem)] min-w-0 flex-1 overflow-x-hidden overflow-y-auto rounded-[1.3rem] border border-control bg-surface focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-ring">
           <StyledMirror text={text} styles={styles} mentions={mentions} className={TEXT} />
           <textarea
@@ -160,13 +208,30 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
               emoji.typed(event.nativeEvent, event.target)
             }}
             onSelect={(event) => selected(event.currentTarget)}
+            onPaste={(event) => {
+              const pasted = filesIn(event.clipboardData)
+              if (pasted.length === 0) return
+              event.preventDefault()
+              attachments.add(pasted)
+            }}
             onKeyDown={onKeyDown}
             onBlur={writing.left}
           />
         </div>
-        <IconButton type="submit" variant="primary" label={t`Send`} disabled={!sendable} className="rounded-full">
-          <SendHorizontal className="rtl:-scale-x-100" />
-        </IconButton>
+        {mayRecord ? (
+          <IconButton
+            label={t`Record a voice message`}
+            disabled={slowMs > 0}
+            className="rounded-full"
+            onClick={() => setRecording(true)}
+          >
+            <Mic />
+          </IconButton>
+        ) : (
+          <IconButton type="submit" variant="primary" label={t`Send`} disabled={!sendable} className="rounded-full">
+            <SendHorizontal className="rtl:-scale-x-100" />
+          </IconButton>
+        )}
       </div>
       <div id={`notes-${id}`}>
         <ComposerNotes room={room} styleRoom={styleRoom} written={text.trim() !== ''} slowMs={slowMs} />

@@ -1,4 +1,5 @@
 import { Trans } from '@lingui/react/macro'
+import { Image, Mic, Paperclip, Video } from 'lucide-react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { EventText } from '../groups/event-text.tsx'
 import { StageText } from '../groups/stage-text.tsx'
@@ -15,6 +16,24 @@ export function oneLine(text: string): string {
     .replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
+}
+
+/** What a file is, in a word. */
+function ViewName({ view }: { view: NonNullable<ConversationRow['preview']>['view'] }) {
+  const [icon, name] =
+    view === 'picture'
+      ? [<Image key="icon" />, <Trans key="name">Photo</Trans>]
+      : view === 'video'
+        ? [<Video key="icon" />, <Trans key="name">Video</Trans>]
+        : view === 'voice'
+          ? [<Mic key="icon" />, <Trans key="name">Voice message</Trans>]
+          : [<Paperclip key="icon" />, <Trans key="name">File</Trans>]
+  return (
+    <span className="[&_svg]:me-1 [&_svg]:inline-block [&_svg]:size-4 [&_svg]:align-[-0.15em]">
+      {icon}
+      {name}
+    </span>
+  )
 }
 
 /** The second line of a row: who types, else the draft, else the last message. */
@@ -72,6 +91,10 @@ export function Preview({ row }: { row: ConversationRow }) {
         <Trans>This message was deleted.</Trans>
       ) : preview.kind === 'unknown' ? (
         <Trans>A message of a newer kind</Trans>
+      ) : preview.kind === 'media' ? (
+        <>
+          <ViewName view={preview.view} /> {isVisible(preview.text) ? <bdi>{oneLine(preview.text)}</bdi> : null}
+        </>
       ) : isVisible(preview.text) ? (
         <bdi>{oneLine(preview.text)}</bdi>
       ) : (

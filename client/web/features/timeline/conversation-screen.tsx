@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link, useParams } from '@tanstack/react-router'
 import { MessageCircleQuestion } from 'lucide-react'
-import { Suspense, lazy, useRef, useState } from 'react'
+import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { PaneLoading } from '../../app/shell/pane-loading.tsx'
 import { EmptyState } from '../../kit/index.ts'
 import { useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
@@ -9,6 +9,8 @@ import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import { useDisplayName } from '../conversations/display-name.ts'
 import { GroupBar } from '../groups/group-bar.tsx'
 import { useGroup } from '../groups/use-group.ts'
+import { DropZone } from '../media/drop-zone.tsx'
+import { closeLightbox, useLightbox } from '../media/lightbox-state.ts'
 import { ConversationHeader } from './conversation-header.tsx'
 import { ExplainDialog } from './explain-dialog.tsx'
 import { IdentityBanner } from './identity-banner.tsx'
@@ -16,6 +18,7 @@ import type { Explained } from './notice-row.tsx'
 import type { EventItem, MessageItem } from './rows.ts'
 import { Timeline } from './timeline.tsx'
 
+const Lightbox = lazy(() => import('../media/lightbox.tsx'))
 const ReadersDialog = lazy(() => import('../groups/readers-dialog.tsx'))
 const ExplainEventDialog = lazy(() => import('../groups/explain-event-dialog.tsx'))
 
@@ -54,9 +57,14 @@ function OpenConversation({ id }: { id: string }) {
   const group = useGroup(row?.group === undefined ? undefined : id)
   const [readersOf, setReadersOf] = useState<MessageItem>()
   const [event, setEvent] = useState<EventItem>()
+  const { place: looked } = useLightbox()
+  useEffect(() => closeLightbox, [])
   const [explained, setExplained] = useState<{ readonly what: Explained; readonly asked: boolean }>()
   return (
-    <div className="flex h-full min-h-0 min-w-0 flex-1 flex-col bg-background">
+    <DropZone
+      className="relative flex h-full min-h-0 min-w-0 flex-1 flex-col bg-background"
+      onFiles={(files) => composer.current?.attach(files)}
+    >
       <ConversationHeader id={id} row={row} name={name} />
       <Timeline
         id={id}
@@ -81,6 +89,7 @@ function OpenConversation({ id }: { id: string }) {
         {readersOf === undefined ? null : (
           <ReadersDialog conversation={id} item={readersOf} onClose={() => setReadersOf(undefined)} />
         )}
+        {looked?.conversation === id ? <Lightbox place={looked} /> : null}
         {event === undefined ? null : <ExplainEventDialog item={event} onClose={() => setEvent(undefined)} />}
       </Suspense>
       <ExplainDialog
@@ -92,6 +101,6 @@ function OpenConversation({ id }: { id: string }) {
           composer.current?.suggest(t`Some of your messages did not arrive. Could you send them again?`)
         }}
       />
-    </div>
+    </DropZone>
   )
 }

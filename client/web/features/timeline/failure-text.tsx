@@ -7,5 +7,7 @@ export function FailureText({ failure }: { failure: ErrorCode | undefined }) {
   if (failure === 'unknownRecipient') return <Trans>Not sent: this account no longer exists.</Trans>
   if (failure === 'deviceRevoked') return <Trans>Not sent: this device was removed from your account.</Trans>
   if (failure === 'tooLarge') return <Trans>Not sent: the message is too large.</Trans>
+  if (failure === 'mediaNotOffered') return <Trans>Not sent: this relay keeps no files.</Trans>
+  if (failure === 'mediaIncomplete') return <Trans>Not sent: the file is not whole on this device any more.</Trans>
   return <Trans>Not sent.</Trans>
 }

@@ -1,9 +1,12 @@
 import { Trans } from '@lingui/react/macro'
-import { memo, useState } from 'react'
-import type { MessageContent } from '#sdk/index.ts'
+import { Suspense, lazy, memo, useState } from 'react'
+import type { MediaPlace, MessageContent } from '#sdk/index.ts'
 import { cx } from '../../kit/index.ts'
+import { heightOf } from '../media/layout.ts'
 import { RichText } from './rich-text.tsx'
 import { foldAt, isVisible, largeEmojiIn } from './text-shape.ts'
+
+const MediaBody = lazy(() => import('../media/media-body.tsx'))
 
 /** Messages that were unfolded stay so when they scroll out of sight and back. By id; gone with the tab. */
 const unfolded = new Set<string>()
@@ -12,13 +15,19 @@ const LINK_LIKE = 'mt-1 min-h-6 rounded-[0.3rem] text-meta font-semibold underli
 
 interface MessageBodyProps {
   readonly id: string
+  /** Where its files are found. */
+  readonly place: Omit<MediaPlace, 'item'>
+  readonly outgoing: boolean
+  /** Of what can be pressed in it. */
+  readonly tabIndex: number
   readonly content: MessageContent
   /** Room at the end of the text's last line, as wide as this text. */
   readonly room?: string | undefined
 }
 
 /** What a message says: large for emoji alone, in part when it is long, in words when there is nothing to see. */
-export const MessageBody = memo(function MessageBody({ id, content, room }: MessageBodyProps) {
+export const MessageBody = memo(function MessageBody(props: MessageBodyProps) {
+  const { id, content, room } = props
   const [open, setOpen] = useState(() => unfolded.has(id))
   if (content.kind === 'deleted') {
     return (
@@ -27,6 +36,7 @@ export const MessageBody = memo(function MessageBody({ id, content, room }: Mess
       </span>
     )
   }
+  if (content.kind === 'media') return <FilesBody {...props} content={content} />
   if (content.kind !== 'text') {
     return (
       <span className="block">
@@ -69,3 +79,20 @@ export const MessageBody = memo(function MessageBody({ id, content, room }: Mess
     </span>
   )
 })
+
+/** Files, with what is written below them. */
+function FilesBody({
+  place,
+  content: { items, body, styles, mentions },
+  outgoing,
+  tabIndex,
+}: MessageBodyProps & { readonly content: Extract<MessageContent, { kind: 'media' }> }) {
+  return (
+    <span className="block">
+      <Suspense fallback={<span className="block w-68 max-w-full" style={{ height: heightOf(items) }} />}>
+        <MediaBody place={place} items={items} outgoing={outgoing} tabIndex={tabIndex} />
+      </Suspense>
+      {body === undefined || !isVisible(body) ? null : <RichText body={body} styles={styles} mentions={mentions} />}
+    </span>
+  )
+}

@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { RotateCw } from 'lucide-react'
-import { memo } from 'react'
+import { memo, useMemo } from 'react'
 import { Avatar, cx, toast } from '../../kit/index.ts'
 import { useApi } from '../../state/index.ts'
 import { clockTime, fullTime } from '../conversations/times.ts'
@@ -14,6 +14,7 @@ import { hasPlainEnd, largeEmojiIn } from './text-shape.ts'
 
 interface MessageRowProps {
   readonly item: MessageItem
+  readonly conversation: string
   readonly first: boolean
   readonly last: boolean
   /** Who wrote it, for those who hear the list. */
@@ -66,9 +67,11 @@ function ReadCount({ count }: { count: number }) {
 }
 
 /** One message. Focusable, so that keys reach its menu; own ones stand at the end side, those of others at the start. */
-export const MessageRow = memo(function MessageRow({ item, first, last, author, sender, tabIndex }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { item, conversation, first, last, author, sender, tabIndex } = props
   const { i18n } = useLingui()
-  const { outgoing, content, state, readBy = 0 } = item
+  const { id, order, outgoing, content, state, readBy = 0 } = item
+  const place = useMemo(() => ({ conversation, order, id }), [conversation, order, id])
   const named = sender !== undefined && first
   const bare = content.kind === 'text' && largeEmojiIn(content.body) > 0
   // In the last line where that leaves its text alone; else below it.
@@ -126,6 +129,9 @@ export const MessageRow = memo(function MessageRow({ item, first, last, author, 
           )}
           <MessageBody
             id={item.id}
+            place={place}
+            outgoing={outgoing}
+            tabIndex={tabIndex}
             content={content}
             room={
               inline

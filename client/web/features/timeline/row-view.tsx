@@ -40,6 +40,7 @@ export function RowView({ row, id, conversation, name, tabStop, onExplain, onExp
       return (
         <MessageRow
           item={row.item}
+          conversation={id}
           first={row.first}
           last={row.last}
           author={row.item.outgoing ? t`You` : isGroup ? (nameOf(row.item.author) ?? t`Unnamed member`) : name}

@@ -84,6 +84,22 @@ export const CONVERSATIONS: readonly Screen[] = [
     prepare: (page) => page.getByRole('radiogroup', { name: 'Disappearing' }).scrollIntoViewIfNeeded(),
     ready: 'role=radio[name="4 weeks"]',
   },
+  { name: 'conversation-files', url: chat('files'), ready: 'role=button[name="Cancel"]' },
+  {
+    name: 'composer-files',
+    prepare: (page) =>
+      page.locator('form input[type=file]').setInputFiles([
+        { name: 'a name that is long enough.txt', mimeType: 'text/plain', buffer: Buffer.from('words') },
+        { name: 'b.zip', mimeType: 'application/zip', buffer: Buffer.alloc(70_000) },
+      ]),
+    ready: 'role=list[name="Files to send"]',
+  },
+  {
+    name: 'lightbox',
+    url: chat('files'),
+    prepare: (page) => page.getByRole('button', { name: 'A ridge with snow: open' }).click(),
+    ready: 'role=dialog >> role=img[name="A ridge with snow"]',
+  },
   { name: 'conversation-unread-far-up', url: chat('endless'), ready: 'role=button[name=/new messages/]' },
   { name: 'conversation-unknown', url: chat('stranger'), ready: 'text=There is no such conversation here' },
 ]
