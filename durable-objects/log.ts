@@ -31,6 +31,10 @@ export interface LogFields {
   /** What the watch did, and because of which signals (`durable-objects/watch`). */
   readonly restriction?: string
   readonly signals?: string
+  /** A scheduled task (`workers/scheduler`), how many steps it took, and whether it did not come to its end. */
+  readonly task?: string
+  readonly steps?: number
+  readonly isMore?: boolean
   /** How many pushes of a batch came to what. */
   readonly push?: string
   /** Where an alert or a push goes: the kind of place, never its address. */

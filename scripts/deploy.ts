@@ -146,7 +146,7 @@ async function dryRun(url: string | undefined): Promise<void> {
   const set = url !== undefined && url !== ''
   const host = set ? neonServer(url).host : 'DATABASE_URL, which is not set yet'
   say(
-    `Dry run. A deployment would migrate the database of ${host}, make the bucket ${BUCKET}, the queues ${QUEUES.join(' and ')} and the secrets TOKEN_SECRET, AUDIT_SIGNING_KEY, KEY_LOG_SECRET, SEALED_SENDER_SECRET and VAPID_PRIVATE_KEY if there are none, and upload this Worker. ${MEDIA.every(given) ? 'Media would be kept in that bucket' : 'No media would be kept'}. Nothing was changed.`,
+    `Dry run. A deployment would migrate the database of ${host}, make the bucket ${BUCKET}, the queues ${QUEUES.join(' and ')} and the secrets TOKEN_SECRET, AUDIT_SIGNING_KEY, KEY_LOG_SECRET, SEALED_SENDER_SECRET, OPERATOR_SECRET and VAPID_PRIVATE_KEY if there are none, and upload this Worker. ${MEDIA.every(given) ? 'Media would be kept in that bucket' : 'No media would be kept'}. Nothing was changed.`,
   )
 }
 
@@ -176,7 +176,10 @@ async function deploy(url: string | undefined): Promise<void> {
   for (const name of PUSH) if (process.env[name]) secrets[name] = process.env[name]
   for (const name of UPSTASH) if (process.env[name]) secrets[name] = process.env[name]
   Object.assign(secrets, await mediaSecrets(existing))
+  const operatorSecret = existing.has('OPERATOR_SECRET') ? undefined : newSecret()
+  if (operatorSecret !== undefined) secrets['OPERATOR_SECRET'] = operatorSecret
   await upload(secrets)
+  if (operatorSecret !== undefined) say(`For npm run tasks, to be kept: OPERATOR_SECRET=${operatorSecret}`)
   if (auditKey === undefined) return
   const publicKey = Buffer.from(headPublicKey(Buffer.from(auditKey, 'base64url'))).toString('base64url')
   say(`The audit log's public key, to be kept for npm run audit:verify: AUDIT_PUBLIC_KEY=${publicKey}`)

@@ -24,6 +24,8 @@ export interface Env extends ObjectEnv {
   /** JSON: a service account's key file; see `workers/push`. */
   readonly FCM_SERVICE_ACCOUNT?: string
   readonly APNS?: string
+  /** Of whoever may have scheduled tasks done by hand. Unset: nobody may. */
+  readonly OPERATOR_SECRET?: string
   readonly UPSTASH_REDIS_REST_URL?: string
   readonly UPSTASH_REDIS_REST_TOKEN?: string
 }

@@ -1,4 +1,4 @@
-/** The Worker's entry: HTTP, the queue of pushes, and the classes of the Durable Objects. */
+/** The Worker's entry: HTTP, the queue of pushes, scheduled tasks, and the classes of the Durable Objects. */
 
 import type { Env } from './env.ts'
 import { handle } from './http/app.ts'
@@ -12,5 +12,8 @@ export { Watch } from '#durable-objects/watch/watch.ts'
 
 export default {
   fetch: (request, env) => handle(request, env),
+  scheduled: async (_, env) => {
+    await (await import('./scheduler/run.ts')).runScheduled(env)
+  },
   queue: async (batch, env) => (await import('./push/queue.ts')).takeFromQueue(batch, env),
 } satisfies ExportedHandler<Env>

@@ -1,5 +1,6 @@
 import type { BatchItem } from 'drizzle-orm/batch'
 import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { toBase64url } from '#protocol/bytes.ts'
 import type { Database, Statements } from '../client.ts'
 import { violatedUnique } from '../errors.ts'
 import { mediaObjects, mediaSpentTokens } from '../schema/media.ts'
@@ -100,6 +101,18 @@ export function expiredMedia(
       .orderBy(asc(expiresAt))
       .limit(limit),
   )
+}
+
+/** Which of these the database has, as base64url. */
+export async function knownMedia(db: Database, names: readonly Uint8Array[]): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set()
+  const rows = await db.run((statements) =>
+    statements
+      .select({ name: mediaObjects.name })
+      .from(mediaObjects)
+      .where(inArray(mediaObjects.name, [...names])),
+  )
+  return new Set(rows.map(({ name }) => toBase64url(name)))
 }
 
 /** Forgets those of these whose time was over at `moment`. */

@@ -1,4 +1,4 @@
-import { and, eq, exists, isNull, lte, ne, or } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, lte, ne, or } from 'drizzle-orm'
 import { type AuditOccasion, auditEntry } from '../audit/events.ts'
 import type { Database, Statements } from '../client.ts'
 import { DatabaseStatementError, violatedUnique } from '../errors.ts'
@@ -100,6 +100,19 @@ export async function releaseUsername(db: Database, account: string, occasion: A
     ]),
   )
   return released.length > 0
+}
+
+/** Forgets at most `limit` names that are held back no longer; returns their number. */
+export async function forgetHeldUsernames(db: Database, now: number, limit: number): Promise<number> {
+  const result = await db.run((statements) => {
+    const old = statements
+      .select({ canonical: usernames.canonical })
+      .from(usernames)
+      .where(and(isNull(usernames.accountId), lte(usernames.releasedAt, now - USERNAME_HOLD_MS)))
+      .limit(limit)
+    return statements.delete(usernames).where(inArray(usernames.canonical, old))
+  })
+  return result.rowCount
 }
 
 function usernameEntry(type: 'usernameClaimed' | 'usernameReleased', account: string, occasion: AuditOccasion) {

@@ -43,6 +43,8 @@ export const RATES = {
   socketsPerAddress: { ...each(MINUTE, 1_200), by: 'address', at: 'edge', signal: 'socketFlood' },
   /** `/ready` asks the database, R2 and an object: monitors of some kinds, each every few seconds. */
   readinessPerAddress: { ...each(MINUTE, 120), by: 'address', at: 'edge' },
+  /** What an operator asks for, and whoever tries out operators' secrets. */
+  operatorCallsPerAddress: { ...each(MINUTE, 30), by: 'address', at: 'edge' },
   /** Username changes of one account, each of which holds a name back for 30 days. */
   usernamesPerAccount: { ...each(24 * HOUR, 5), by: 'account', at: 'edge' },
   /** Names given up; without a name it is a question to the database all the same. */

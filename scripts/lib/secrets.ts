@@ -39,6 +39,11 @@ export function loadVapidKey(folder: string): Promise<string> {
   return load(folder, 'vapid-private-key', 'Remove it to have a new one made: devices have to subscribe anew then.')
 }
 
+/** What whoever operates this relay proves it by, likewise. */
+export function loadOperatorSecret(folder: string): Promise<string> {
+  return load(folder, 'operator-secret', 'Remove it to have a new one made.')
+}
+
 /** 32 random octets in base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')

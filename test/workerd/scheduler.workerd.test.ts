@@ -1,0 +1,139 @@
+/** Scheduled tasks, on the real database and R2. */
+
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { openDatabase } from '#db/client.ts'
+import { archiveEnvelopes, restoreInbox } from '#db/queries/envelopes.ts'
+import { beginMedia, findMedia } from '#db/queries/media.ts'
+import { randomId } from '#durable-objects/testing/accounts.ts'
+import { randomBytes, toBase64url } from '#protocol/bytes.ts'
+import worker from '#workers/index.ts'
+import { MEDIA_FOLDER } from '#workers/media/s3.ts'
+import { type TaskBucket, TASK_NAMES, WALK_PLACE, runTasks } from '#workers/scheduler/tasks.ts'
+import { call } from './edge-client.ts'
+
+const DAY = 86_400_000
+const NOW = Date.now()
+const database = () => openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT })
+
+const bucket: TaskBucket = {
+  delete: (keys) => env.MEDIA.delete(keys),
+  abort: (key, uploadId) =>
+    env.MEDIA.resumeMultipartUpload(key, uploadId)
+      .abort()
+      .catch(() => undefined),
+  list: (options) => env.MEDIA.list(options),
+  get: (key) => env.MEDIA.get(key),
+  put: (key, value) => env.MEDIA.put(key, value),
+}
+const parts = () => ({ database: database(), bucket, auditSigningKey: env.AUDIT_SIGNING_KEY })
+
+async function storedObject({ isKnown, hours = 24 }: { isKnown: boolean; hours?: number }): Promise<Uint8Array> {
+  const name = randomBytes(32)
+  await env.MEDIA.put(MEDIA_FOLDER + toBase64url(name), 'sealed')
+  if (isKnown) {
+    const object = { name, bytes: 6, uploadId: null, releaseVerifier: randomBytes(32), hours }
+    const begun = await beginMedia(database(), { ...object, expiresAt: NOW + hours * 3_600_000 }, [
+      { hash: randomBytes(16), keyId: 1_000_000 },
+    ])
+    expect(begun).toBe('begun')
+  }
+  return name
+}
+
+const isStored = async (name: Uint8Array) => (await env.MEDIA.head(MEDIA_FOLDER + toBase64url(name))) !== null
+
+describe('scheduled tasks', () => {
+  it('delete what R2 has and nobody knows, a day later, page by page; what is known stays', async () => {
+    const [orphan, known] = [await storedObject({ isKnown: false }), await storedObject({ isKnown: true, hours: 900 })]
+    const odd = `${MEDIA_FOLDER}not base64url!`
+    await env.MEDIA.put(odd, 'x')
+    await runTasks(['orphans'], parts(), () => NOW)
+    expect([await isStored(orphan), await isStored(known)]).toEqual([true, true])
+    // One object a page, and one page a run: each goes on where the one before stopped.
+    const small = {
+      ...bucket,
+      list: (options: { prefix: string; cursor?: string }) => env.MEDIA.list({ ...options, limit: 1 }),
+    }
+    const runs = []
+    for (let run = 0; run < 200; run += 1) {
+      const [result] = await runTasks(['orphans'], { ...parts(), bucket: small }, () => NOW + 2 * DAY, 1)
+      runs.push(result)
+      if (result?.isMore === false) break
+    }
+    expect(runs.length).toBeGreaterThanOrEqual(3)
+    expect(runs.at(-1)?.isMore).toBe(false)
+    expect([await isStored(orphan), await isStored(known), await env.MEDIA.head(odd)]).toEqual([false, true, null])
+  })
+
+  it('do no harm to one another, nor twice: media, copies of envelopes', async () => {
+    const [over, kept] = [
+      await storedObject({ isKnown: true, hours: 1 }),
+      await storedObject({ isKnown: true, hours: 900 }),
+    ]
+    const account = randomId()
+    const incarnation = randomId()
+    const envelope = (seq: number, expiresAt: number) => ({
+      accountId: account,
+      incarnation,
+      device: 1,
+      seq,
+      messageId: randomId(),
+      senderAccount: null,
+      senderDevice: null,
+      body: 'AAAA',
+      urgent: false,
+      acceptedAt: NOW - 30 * DAY,
+      expiresAt,
+    })
+    await archiveEnvelopes(database(), [envelope(1, NOW - 1), envelope(2, NOW + DAY)])
+    const at = () => NOW + 2 * 3_600_000
+    const all = await Promise.all([1, 2, 3].map(() => runTasks(TASK_NAMES, parts(), at)))
+    for (const runs of all)
+      expect(runs.map(({ task, failed }) => [task, failed])).toEqual(TASK_NAMES.map((task) => [task, false]))
+    const copies = await restoreInbox(database(), account, { limit: 10, now: NOW - 2 * DAY })
+    expect(copies.map(({ seq }) => seq)).toEqual([2])
+    expect([await isStored(over), await isStored(kept)]).toEqual([false, true])
+    expect([await findMedia(database(), over), (await findMedia(database(), kept))?.hours]).toEqual([undefined, 900])
+    const again = await runTasks(['media', 'envelopes', 'usernames'], parts(), at)
+    expect(again.map(({ done, isMore }) => [done, isMore])).toEqual([
+      [0, false],
+      [0, false],
+      [0, false],
+    ])
+  })
+
+  it('that fail keep none of the others, and go on next time', async () => {
+    const orphan = await storedObject({ isKnown: false })
+    const broken: TaskBucket = { ...bucket, list: () => Promise.reject(new Error('away')) }
+    const runs = await runTasks(['orphans', 'envelopes'], { ...parts(), bucket: broken }, () => NOW + 2 * DAY)
+    expect(runs).toMatchObject([
+      { task: 'orphans', failed: true, isMore: true },
+      { task: 'envelopes', failed: false },
+    ])
+    await runTasks(['orphans'], parts(), () => NOW + 2 * DAY)
+    expect(await isStored(orphan)).toBe(false)
+  })
+
+  it('run by the clock', async () => {
+    const young = await storedObject({ isKnown: false })
+    await env.MEDIA.delete(WALK_PLACE)
+    await worker.scheduled(createScheduledController({ cron: '*/10 * * * *' }), env)
+    // The walk came by, and left it.
+    expect(await isStored(young)).toBe(true)
+    expect(await (await env.MEDIA.get(WALK_PLACE))?.text()).toBe('')
+  })
+
+  it('run by hand, by whoever has the operator’s secret', async () => {
+    const secret = { env: { OPERATOR_SECRET: 'o'.repeat(43) } }
+    const ask = (body: unknown, token?: string, options: object = secret) =>
+      call('POST', '/operator/tasks', body, { ...options, ...(token && { token }) })
+    expect((await ask({}, 'o'.repeat(43), { env: { OPERATOR_SECRET: '' } })).body.error?.code).toBe('notFound')
+    expect((await ask({}, 'p'.repeat(43))).body.error?.code).toBe('tokenInvalid')
+    expect((await ask({})).body.error?.code).toBe('tokenInvalid')
+    expect((await ask({ tasks: ['media', 'nonsense'] }, 'o'.repeat(43))).body.error?.code).toBe('malformed')
+    const answer = await ask({ tasks: ['auditHeads'] }, 'o'.repeat(43))
+    expect(answer.body).toMatchObject({ runs: [{ task: 'auditHeads', failed: false }] })
+  })
+})

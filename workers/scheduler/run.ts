@@ -1,0 +1,24 @@
+/** Runs the scheduled tasks of a deployment: by Cron Trigger, or by whoever operates it. */
+
+import { openDatabase } from '#db/client.ts'
+import type { Env } from '../env.ts'
+import { type TaskBucket, type TaskName, TASK_NAMES, type TaskRun, runTasks } from './tasks.ts'
+
+function bucketOf({ MEDIA }: Env): TaskBucket {
+  return {
+    delete: (keys) => MEDIA.delete(keys),
+    // One that was ended before is no upload any more: R2 says so by an error, which is none here.
+    abort: (key, uploadId) =>
+      MEDIA.resumeMultipartUpload(key, uploadId)
+        .abort()
+        .catch(() => undefined),
+    list: (options) => MEDIA.list(options),
+    get: (key) => MEDIA.get(key),
+    put: (key, value) => MEDIA.put(key, value),
+  }
+}
+
+export function runScheduled(env: Env, names: readonly TaskName[] = TASK_NAMES): Promise<TaskRun[]> {
+  const database = openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT })
+  return runTasks(names, { database, bucket: bucketOf(env), auditSigningKey: env.AUDIT_SIGNING_KEY }, () => Date.now())
+}
