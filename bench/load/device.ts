@@ -133,7 +133,7 @@ export class Device {
     this.onFrame(frame)
   }
 
-  /** Calls a route in the name of the device, once it is logged in. */
+  /** Calls a route in the name of the device, once it is logged in; without one where the relay wants to know of none. */
   async call<TRequest extends v.GenericSchema | undefined, TResponse extends v.GenericSchema>(
     route: Route<TRequest, TResponse>,
     body?: object,
@@ -143,7 +143,7 @@ export class Device {
       headers: {
         'cf-connecting-ip': this.#address,
         ...(body && { 'content-type': 'application/json' }),
-        ...(this.#token !== '' && { authorization: `Bearer ${this.#token}` }),
+        ...(this.#token !== '' && route.anonymous !== true && { authorization: `Bearer ${this.#token}` }),
       },
       ...(body && { body: JSON.stringify(body) }),
     })
