@@ -87,8 +87,11 @@ export const RATES = {
 
   /** Indexes in the key log that one account asks for, in elements: all contacts and the members of some large groups at once. */
   indexesPerAccount: { ...each(HOUR, 4_096), by: 'account', at: 'edge', signal: 'enumeration' },
-  /** Lookups in the key log by one account: as often as it may ask for bundles, and its own entry on each connection. */
-  keyLookupsPerAccount: { ...each(MINUTE, 240), by: 'account', at: 'edge', signal: 'enumeration' },
+  /**
+   * Accounts looked up in the key log from one address, since nobody says who asks: an office of people each of whom opens a
+   * client, and looks up itself and whom it writes to.
+   */
+  keyLookupsPerAddress: { ...each(MINUTE, 2_400), by: 'address', at: 'edge', signal: 'enumeration' },
   /** Tiles and checkpoints of the public log that one address reads: an auditor of a million leaves needs two minutes. */
   keyLogReadsPerAddress: { ...each(MINUTE, 6_000), by: 'address', at: 'edge' },
 

@@ -108,6 +108,7 @@ describe('the operations of sealed sender', () => {
     const anonymous = Object.entries<Route>(ROUTES).filter(([, route]) => route.anonymous === true)
     expect(anonymous.map(([name, { authenticated }]) => [name, authenticated])).toEqual([
       ['sendToGroup', false],
+      ['keyLogLookup', false],
       ['deliver', false],
       ['sealedSenderKeys', false],
       ['createMedia', false],

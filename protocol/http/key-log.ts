@@ -54,8 +54,9 @@ const AccountFailure = v.strictObject({ failed: v.picklist(['unknownRecipient', 
 export const keyLogLookup = route({
   method: 'POST',
   path: '/v1/key-log/lookup',
-  summary: 'What the log holds for some accounts, under one checkpoint, with all that proves it.',
-  authenticated: true,
+  summary: 'What the log holds for some accounts, under one checkpoint, with all that proves it. Nobody says who asks.',
+  authenticated: false,
+  anonymous: true,
   request: v.strictObject({
     accounts: listOf(AskedAccount, KEY_LOG_LIMITS.lookupsPerRequest, 1),
     /** Size of the newest checkpoint that the client has verified; 0 for none. */

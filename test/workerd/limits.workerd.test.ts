@@ -120,7 +120,7 @@ const PAYS: Record<keyof typeof ROUTES, readonly (RateName | keyof ReturnType<ty
   openGroupLink: ['groupLinksPerAccount'],
   offerRejoin: ['groupChangesPerAccount'],
   keyLogIndexes: ['indexesPerAccount'],
-  keyLogLookup: ['keyLookupsPerAccount'],
+  keyLogLookup: ['keyLookupsPerAddress'],
   clientLog: ['keyLogReadsPerAddress'],
   // The second for the wrong credential.
   deliver: ['deliveriesPerAddress', 'refusedDeliveriesPerAddress'],

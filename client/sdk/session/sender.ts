@@ -173,13 +173,14 @@ export class Sender {
       if (!(await this.#keyLog.permits(draft, item.to))) continue
       const list = await knownDeviceList(draft, item.to)
       const route = await this.#routeOf(draft, entry, list)
-      // Two ways to one account would let what is sent later come first.
-      if (route === undefined || (route.way === 'none' ? false : this.#goesOtherwise(entry, route.way))) {
-        waiting.add(item.to)
+      if (route?.way === 'none') {
+        this.#outbox.drop(draft, entry)
         continue
       }
-      if (route.way === 'none') {
-        this.#outbox.drop(draft, entry)
+      // Two ways to one account would let what is sent later come first.
+      const isOnOther = route !== undefined && this.#goesOtherwise(due, item.to, route.way)
+      if (route === undefined || isOnOther) {
+        waiting.add(item.to)
         continue
       }
       // Made for an older list, or none, it will be refused. The relay may have it though: it goes as it is, and alone.
@@ -221,12 +222,12 @@ export class Sender {
     return route?.way === 'unknown' ? undefined : route
   }
 
-  /** Whether something is on another way to its recipient now. */
-  #goesOtherwise({ item }: QueueEntry, way: Way): boolean {
+  /** Whether something is on another way to an account now, or goes on it in this round. */
+  #goesOtherwise(due: readonly Due[], to: string, way: Way): boolean {
     const isOpen = way === 'identified'
-    for (const other of this.#outbox.entries.values()) {
-      const isUnderWay = other.item.to === item.to && other.sentAt !== undefined
-      if (isUnderWay && (other.way === 'identified') !== isOpen) return true
+    for (const { entry, route } of due) if (entry.item.to === to && (route.way === 'identified') !== isOpen) return true
+    for (const { item, sentAt, way: other } of this.#outbox.entries.values()) {
+      if (item.to === to && sentAt !== undefined && (other === 'identified') !== isOpen) return true
     }
     return false
   }

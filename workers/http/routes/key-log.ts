@@ -37,10 +37,9 @@ export function serveKeyLog(app: Hono<HonoEnv>): void {
     return { evaluated: evaluation.evaluated.map(toBase64url), proof: toBase64url(evaluation.proof) }
   })
 
-  serve(app, ROUTES.keyLogLookup, async ({ body, context, holder }) => {
+  serve(app, ROUTES.keyLogLookup, async ({ body, context, headers }) => {
     const keys = keysOf(context)
-    valueOf(await ask(context.relay(holder.account).authorise(callerOf(context, holder))))
-    await allow(context, 'keyLookupsPerAccount', holder.account, body.accounts.length)
+    await allow(context, 'keyLookupsPerAddress', await addressKey(context, headers), body.accounts.length)
     return lookUp(context, keyLogOf(context.env.KEY_LOG, keys), body)
   })
 

@@ -139,9 +139,16 @@ export class Checker {
     }
     const now = this.#core.now()
     const due = [...this.#tasks.values()].filter(({ notBefore }) => notBefore <= now)
-    await this.#check(await this.#indexed(state.log, due.slice(0, KEY_LOG_LIMITS.lookupsPerRequest)))
+    await this.#check(await this.#indexed(state.log, this.#together(due)))
     if (due.length > 0) this.#again = true
     else this.#wakeAt(Math.min(...[...this.#tasks.values()].map(({ notBefore }) => notBefore)))
+  }
+
+  /** What one lookup asks for. Nobody says who asks: the own account beside others would. */
+  #together(due: readonly Task[]): readonly Task[] {
+    const own = this.#core.requireAccount().account
+    const others = due.filter(({ account }) => account !== own)
+    return others.length > 0 ? others.slice(0, KEY_LOG_LIMITS.lookupsPerRequest) : due
   }
 
   /** Of the tasks those whose indexes are known, or were got now. */
@@ -223,7 +230,7 @@ export class Checker {
     })
     // The log was pinned anew meanwhile: indexes are asked for first.
     if (asked.accounts.length < accounts.length) return accounts.map(() => ({ verdict: 'again' }))
-    const answer = await this.#auth.call(keyLogLookup, asked)
+    const answer = await this.#core.http.call(keyLogLookup, asked)
     return this.#core.transact((draft) =>
       examine(this.#core, this.#alarms, draft, { accounts, held, pinned: asked.pinned }, answer),
     )

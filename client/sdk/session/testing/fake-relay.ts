@@ -66,6 +66,8 @@ export class FakeRelay {
   media: FakeMedia | undefined
   /** Without it, the deployment has no sealed sender. */
   sealed: FakeSealed | undefined
+  /** Whose store a name is, which a test may tell who does not say who it is from others by. */
+  readonly #accountOf = new Map<string, string>()
   readonly #tokens = new Map<string, DeviceAddress>()
   readonly #tickets = new Map<string, DeviceAddress>()
   readonly #sockets = new Set<Live>()
@@ -96,7 +98,7 @@ export class FakeRelay {
       Object.entries(ROUTES).find(([, entry]) => entry.path === path && entry.method === init.method) ?? []
     try {
       if (name === undefined || route === undefined) throw new Refusal('notFound')
-      const answer = await this.#serve(name as keyof typeof ROUTES, route, init)
+      const answer = await this.#serve(reader, name as keyof typeof ROUTES, route, init)
       return Response.json(v.parse((route as Route).response, answer))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -239,12 +241,15 @@ export class FakeRelay {
     }
   }
 
-  async #serve(name: keyof typeof ROUTES, route: Route, init: RequestInit): Promise<unknown> {
+  async #serve(reader: string, name: keyof typeof ROUTES, route: Route, init: RequestInit): Promise<unknown> {
     const authorization = new Headers(init.headers).get('authorization')?.slice('Bearer '.length) ?? ''
     const address = this.#tokens.get(authorization)
     if (route.authenticated && address === undefined) throw new Refusal('tokenInvalid')
     const own = address ?? { account: '', device: 0 }
-    if (address !== undefined) this.calls.push({ name, account: own.account })
+    if (address !== undefined) {
+      this.calls.push({ name, account: own.account })
+      this.#accountOf.set(reader, own.account)
+    }
     const read = <T extends v.GenericSchema>(schema: T): v.InferOutput<T> =>
       v.parse(schema, JSON.parse(typeof init.body === 'string' ? init.body : 'null'))
     switch (name) {
@@ -321,7 +326,9 @@ export class FakeRelay {
         return indexes
       }
       case 'keyLogLookup': {
-        const answer = this.#keyLogOf(own)?.lookup(read(ROUTES.keyLogLookup.request))
+        const answer = this.#keyLogOf({ account: this.#accountOf.get(reader) ?? '', device: 0 })?.lookup(
+          read(ROUTES.keyLogLookup.request),
+        )
         if (answer === undefined) throw new Refusal('relayUnavailable')
         return answer
       }
