@@ -21,8 +21,11 @@ export type {
   Listener,
   Message,
   MessageContent,
+  Quote,
 } from './session/events.ts'
 export type { Group, GroupMember } from './session/groups/view.ts'
+export type { TextVersion } from './session/annotations/commands.ts'
+export type { AnnotationCommands } from './session/annotations/loaded-commands.ts'
 export type { GroupCommands } from './session/groups/groups.ts'
 export type { Caption, MediaFile } from './session/media/compose.ts'
 export type { MediaCommands } from './session/media/media.ts'

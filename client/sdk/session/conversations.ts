@@ -255,6 +255,7 @@ export function toConversation(account: string, record: ConversationRecord): Con
     ...(record.way === undefined ? {} : { way: record.way }),
     ...(record.request === true ? { request: true } : {}),
     ...(record.blocked === true ? { blocked: true } : {}),
+    ...((record.pins?.length ?? 0) === 0 ? {} : { pinnedMessages: record.pins?.map(({ order }) => order) ?? [] }),
     ...(record.group === undefined ? {} : { group: record.group }),
   }
 }

@@ -133,6 +133,8 @@ export interface Conversation {
   readonly request?: true
   /** What the other side sends is dropped. */
   readonly blocked?: true
+  /** Orders of the messages that are pinned, ascending; absent without any. */
+  readonly pinnedMessages?: readonly number[]
   /** Of a group: then `account` is the group's id, and `name` its name. */
   readonly group?: {
     readonly members: number

@@ -6,7 +6,7 @@ import type { DownFrame } from '#protocol/frames/down.ts'
 import type { Welcome } from '#protocol/frames/hello.ts'
 import { PROTOCOL_VERSION } from '#protocol/version.ts'
 import * as v from 'valibot'
-import { Annotations } from './annotations/commands.ts'
+import { type AnnotationCommands, annotationCommands } from './annotations/loaded-commands.ts'
 import { Applier } from './apply.ts'
 import type { Auth } from './auth.ts'
 import { Connection, type StopReason } from './connection.ts'
@@ -49,7 +49,7 @@ export class Messaging {
   readonly connection: Connection
   readonly #typing: TypingNotices
   readonly groups: Groups
-  readonly annotations: Annotations
+  readonly annotations: AnnotationCommands
   readonly expiry: Expiry
   readonly keyLog: KeyLog
   readonly media: MediaParts
@@ -117,7 +117,7 @@ export class Messaging {
       keyLog: this.keyLog,
       send,
     })
-    this.annotations = new Annotations(core, {
+    this.annotations = annotationCommands(core, {
       outbox: this.outbox,
       groups: this.groups,
       isStoring: (id) => this.media.isStoring(id),

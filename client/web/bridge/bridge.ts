@@ -41,7 +41,7 @@ const isOpening = (event: EngineEvent): boolean =>
  * Commands that keep what somebody wrote. A lock that comes between (the worker that had the key died with its tab, or
  * another tab locked) must not lose it: these wait, in this tab's memory, until the client is open again.
  */
-const WRITTEN: ReadonlySet<keyof EngineApi> = new Set(['sendText', 'sendFiles', 'saveDraft'])
+const WRITTEN: ReadonlySet<keyof EngineApi> = new Set(['sendText', 'sendFiles', 'saveDraft', 'editMessage'])
 
 export class Bridge implements EngineConnection {
   readonly api: EngineApi

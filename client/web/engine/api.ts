@@ -4,6 +4,7 @@
  */
 
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { GroupPolicy, GroupRole } from '#protocol/groups/roles.ts'
 import type {
@@ -20,6 +21,7 @@ import type {
   MessageContent,
   MessageState,
   OwnDevice,
+  Quote,
 } from '#sdk/index.ts'
 
 /** How the data at rest is protected beyond the device. */
@@ -75,6 +77,8 @@ export interface ConversationRow {
   readonly readUpTo: number
   /** Seconds after which what is written here from now on disappears; absent when it stays. */
   readonly timer?: number
+  /** Orders of the messages that are pinned, ascending; absent without any. */
+  readonly pinnedMessages?: readonly number[]
   readonly preview?: {
     readonly text: string
     readonly outgoing: boolean
@@ -144,6 +148,43 @@ export interface GroupMemberView {
   readonly hasLeft: boolean
 }
 
+/** A person, by the name that they give themselves, where that is known. */
+export interface Named {
+  readonly account: string
+  readonly name?: string
+}
+
+/** What a message answers. */
+export interface QuoteView {
+  readonly id: string
+  readonly author: Named
+  /** Its place in the timeline; absent when this device does not have it, or not any more. */
+  readonly order?: number
+  readonly text?: Quote['text']
+  readonly deleted?: true
+}
+
+/** One emoji on a message. */
+export interface ReactionView {
+  readonly emoji: string
+  readonly count: number
+  /** Whether this account chose it. */
+  readonly isOwn: boolean
+}
+
+/** Somebody's emoji on a message. */
+export interface Reactor extends Named {
+  readonly emoji: string
+}
+
+/** Words that a text had, and when it got them. */
+export interface Version {
+  readonly at: number
+  readonly body: string
+  readonly styles?: readonly StyleRange[]
+  readonly mentions?: readonly Mention[]
+}
+
 /** What stands in a timeline, in `order`. */
 export type TimelineItem =
   | {
@@ -161,6 +202,15 @@ export type TimelineItem =
       /** In a group, from before this device came: who shared it. On that account's word stands who wrote it, and what. */
       readonly sharedBy?: { readonly account: string; readonly name?: string }
       readonly content: MessageContent
+      /** What it answers, as far as this device has that. */
+      readonly quote?: QuoteView
+      /** The words are not its author's: they were written elsewhere. */
+      readonly forwarded?: true
+      /** Its words were changed since; when last. */
+      readonly edited?: { readonly at: number }
+      /** By emoji, the most frequent first. */
+      readonly reactions?: readonly ReactionView[]
+      readonly pinned?: true
       /** Seconds after which it disappears, once it was sent or read. */
       readonly timer?: number
       /** When it disappears; absent until its timer runs. */
@@ -251,6 +301,8 @@ export interface CommandFailure {
     | 'memberUnreachable'
     /** The group's cryptography does not hold: nothing is sent to it any more. */
     | 'groupBroken'
+    /** A conversation has as many pinned messages as one looks through. */
+    | 'tooManyPinned'
     | 'offline'
     | 'contentInvalid'
     /** A file is too large, or there are too many; it cannot be read; it is not what its message says; it was cancelled. */
@@ -308,6 +360,7 @@ export interface EngineApi {
     styles: readonly StyleRange[],
     id: string,
     mentions?: readonly Mention[],
+    quote?: MessageName,
   ): Promise<void>
   retryMessage(id: string): Promise<void>
   /**
@@ -325,6 +378,28 @@ export interface EngineApi {
   stopMedia(place: MediaPlace): Promise<void>
   /** The octets of a file that is here. Of no type: what its author says that it is, is not for the browser to believe. */
   mediaBlob(place: MediaPlace): Promise<Blob>
+  /** Says by one emoji how one feels about a message; without one, takes that back. */
+  react(conversation: string, of: MessageName, emoji?: string): Promise<void>
+  /** Other words for an own text. */
+  editMessage(
+    conversation: string,
+    id: string,
+    body: string,
+    styles: readonly StyleRange[],
+    mentions: readonly Mention[],
+  ): Promise<void>
+  /** For everyone, or for this account only. May fail with `roleInsufficient`. */
+  deleteMessage(conversation: string, of: MessageName, isForEveryone: boolean): Promise<void>
+  /** For everyone in the conversation. May fail with `roleInsufficient`, `tooManyPinned`. */
+  pinMessage(conversation: string, of: MessageName, isPinned: boolean): Promise<void>
+  /** The newest message last. */
+  pinnedMessages(conversation: string): Promise<readonly TimelineItem[]>
+  /** Sends a text's words to another conversation. @param id the new message's, as of `sendText` */
+  forwardMessage(conversation: string, of: MessageName, to: string, id: string): Promise<void>
+  /** All words that a text had, the first ones first. */
+  versionsOf(conversation: string, of: MessageName): Promise<readonly Version[]>
+  /** Who chose which emoji. */
+  reactionsOf(conversation: string, of: MessageName): Promise<readonly Reactor[]>
   markRead(conversation: string, upToMessage?: string): Promise<void>
   setTyping(conversation: string, typing: boolean): Promise<void>
   /** After how long what is written from now on disappears, for all in the conversation: seconds; 0: never. */

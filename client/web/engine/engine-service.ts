@@ -1,6 +1,7 @@
 /** The commands of tabs on an open engine, and the events that tabs draw. One for each unlocked account store. */
 
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import { AccountId } from '#protocol/primitives.ts'
 import { canonicalUsername } from '#protocol/username.ts'
 import * as v from 'valibot'
@@ -19,7 +20,7 @@ import { Notices } from './service/notices.ts'
 import { catchUpPreviews } from './service/preview.ts'
 import { Queued } from './service/queued.ts'
 import { Rows } from './service/rows.ts'
-import { readTimeline } from './service/timeline.ts'
+import { peopleOf, readTimeline } from './service/timeline.ts'
 import { UiState } from './service/ui-state.ts'
 import { WriteBehind } from './service/write-behind.ts'
 import { COMMANDS, type Call } from './host/commands.ts'
@@ -72,7 +73,7 @@ export class EngineService implements OwnApi {
     this.#writes = parts.writes
     this.#names = new Names(options.engine, (account) => parts.rows.row(account).username)
     this.groups = new GroupService(options.engine, parts.rows, this.#names, options.relay)
-    this.content = new ContentService(options.engine)
+    this.content = new ContentService(options.engine, parts.rows, this.#names)
     this.api = apiOf(this, this.groups, this.content, new MediaService(options.engine))
     const phaseChanged = () => options.emit({ type: 'phase', phase: this.phase() })
     this.#listener = new EngineListener({
@@ -180,7 +181,7 @@ export class EngineService implements OwnApi {
     conversation: string,
     range: { readonly before?: number; readonly after?: number; readonly limit: number },
   ): Promise<TimelinePage> {
-    const people = { names: this.#names, isGroup: this.#rows.isGroup(conversation) }
+    const people = peopleOf(this.#engine, this.#names, this.#rows.isGroup(conversation))
     return readTimeline(this.#engine, this.#notices, people, conversation, range)
   }
 
@@ -190,12 +191,14 @@ export class EngineService implements OwnApi {
     styles: readonly StyleRange[],
     id: string,
     mentions: readonly Mention[] = [],
+    quote?: MessageName,
   ): Promise<void> {
     const { draft } = this.#ui.conversation(conversation)
     await this.#engine.sendText(conversation, body, {
       id,
       ...(styles.length === 0 ? {} : { styles }),
       ...(mentions.length === 0 ? {} : { mentions }),
+      ...(quote === undefined ? {} : { quote }),
     })
     // Sent: it is no draft any more, also if the tab dies now. The next one may be here already.
     if (draft !== undefined && this.#ui.conversation(conversation).draft === draft) {

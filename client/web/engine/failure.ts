@@ -30,6 +30,7 @@ const CODES: Readonly<Record<string, Code>> = {
   mediaKeyWrong: 'mediaKeyWrong',
   mediaSwapped: 'mediaSwapped',
   mediaCorrupted: 'mediaCorrupted',
+  tooManyPinned: 'tooManyPinned',
   identityUnknown: 'unknownRecipient',
   deviceListForged: 'deviceListInvalid',
   deviceListRolledBack: 'deviceListInvalid',

@@ -6,6 +6,15 @@ import { cx } from './cx.ts'
 /** An entry of a menu. `checked` makes it one that is switched on and off. */
 export type MenuEntry =
   | 'separator'
+  /** Signs beside each other. With keys they come one after the other. */
+  | {
+      readonly signs: readonly {
+        readonly sign: string
+        readonly label: string
+        readonly checked: boolean
+        readonly onSelect: () => void
+      }[]
+    }
   | {
       readonly label: ReactNode
       readonly onSelect: () => void
@@ -31,6 +40,23 @@ function Entries({
 }) {
   return entries.map((entry, index) => {
     if (entry === 'separator') return <Parts.Separator key={index} className="mx-1 my-1 h-px bg-line" />
+    if ('signs' in entry) {
+      return (
+        <Parts.Group key={index} className="flex justify-between gap-0.5 pb-1">
+          {entry.signs.map(({ sign, label, checked, onSelect }) => (
+            <Parts.CheckboxItem
+              key={sign}
+              checked={checked}
+              onSelect={onSelect}
+              aria-label={label}
+              className="grid size-10 place-items-center rounded-[0.4rem] text-[1.35rem] leading-none outline-offset-[-2px] select-none data-highlighted:bg-hover data-[state=checked]:bg-selected"
+            >
+              {sign}
+            </Parts.CheckboxItem>
+          ))}
+        </Parts.Group>
+      )
+    }
     const className = cx(ITEM, entry.danger === true && 'text-danger')
     const content = (
       <>
@@ -78,13 +104,22 @@ export function DropdownMenu({ entries, align = 'end', children }: DropdownMenuP
   )
 }
 
+interface ContextMenuProps extends Omit<DropdownMenuProps, 'align'> {
+  /** Before the focus goes back to where it was, which `preventDefault` prevents. */
+  readonly onCloseAutoFocus?: (event: Event) => void
+}
+
 /** The menu of the secondary button, a long press or the menu key. */
-export function ContextMenu({ entries, children }: Omit<DropdownMenuProps, 'align'>) {
+export function ContextMenu({ entries, onCloseAutoFocus, children }: ContextMenuProps) {
   return (
     <RadixContext.Root>
       <RadixContext.Trigger asChild>{children}</RadixContext.Trigger>
       <RadixContext.Portal>
-        <RadixContext.Content collisionPadding={8} className={CONTENT}>
+        <RadixContext.Content
+          collisionPadding={8}
+          className={CONTENT}
+          {...(onCloseAutoFocus === undefined ? {} : { onCloseAutoFocus })}
+        >
           <Entries entries={entries} Parts={RadixContext} />
         </RadixContext.Content>
       </RadixContext.Portal>

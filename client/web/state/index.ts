@@ -25,4 +25,4 @@ export {
 export { useGroupVersion } from './groups.ts'
 export { onMediaGone, useMediaStatus } from './media.ts'
 export { beforeLeaving, handOver, keepEverything, useOtherBuildWaits } from './handover.ts'
-export { showEcho, type Timeline, useTimeline } from './timelines.ts'
+export { lastOwnText, showEcho, type Timeline, useTimeline } from './timelines.ts'

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { TimelineItem } from '../engine/api.ts'
 import {
   type TimelineWindow,
+  windowAround,
   windowOf,
   withItems,
+  withNewer,
   withOlder,
   withState,
   withTimers,
@@ -102,5 +104,30 @@ describe('a window of a timeline', () => {
       7,
     ])
     expect(withTimers(window, [{ id: 'm9', expiresAt: 7 }])).toBe(window)
+  })
+
+  it('that does not reach to the end takes newer pages behind, and no new message before those are read', () => {
+    const window = windowAround({ items: [message(4), message(5)], more: true }, true)
+    expect(ids(withItems(window, [message(5, 'changed'), message(9)]))).toEqual(['m4', 'm5'])
+    const next = withNewer(window, { items: [message(5), message(6), message(7)], more: true }, true)
+    expect(ids(next)).toEqual(['m4', 'm5', 'm6', 'm7'])
+    const whole = withNewer(next, { items: [message(8)], more: true }, false)
+    expect(ids(withItems(whole, [message(9)]))).toEqual(['m4', 'm5', 'm6', 'm7', 'm8', 'm9'])
+  })
+
+  it('CT-9: shows what is quoted as it is now, and nothing of what is gone', () => {
+    const quote = { id: 'm1', author: { account: 'ada' }, order: 1, text: { body: 'text 1' } }
+    const answer: TimelineItem = { ...(message(2) as Extract<TimelineItem, { kind: 'message' }>), quote }
+    const window = windowOf({ items: [message(1), answer], more: false })
+    const quoteIn = ({ items }: TimelineWindow) =>
+      items.flatMap((item) => (item.kind === 'message' ? (item.quote ?? []) : []))
+    expect(quoteIn(withItems(window, [message(1, 'other words')]))).toMatchObject([{ text: { body: 'other words' } }])
+    const deleted: TimelineItem = {
+      ...(message(1) as Extract<TimelineItem, { kind: 'message' }>),
+      content: { kind: 'deleted', by: 'ada' },
+    }
+    const [after] = quoteIn(withItems(window, [deleted]))
+    expect(after).toEqual({ id: 'm1', author: { account: 'ada' }, order: 1, deleted: true })
+    expect(quoteIn(withoutItems(window, ['m1']))).toEqual([{ id: 'm1', author: { account: 'ada' } }])
   })
 })

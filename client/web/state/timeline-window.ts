@@ -1,12 +1,14 @@
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { MessageState } from '#sdk/index.ts'
-import type { TimelineItem, TimelinePage } from '../engine/api.ts'
+import type { QuoteView, TimelineItem, TimelinePage } from '../engine/api.ts'
 
-/** A run of a timeline that reaches to its end. Never changed: every function answers a new one, or the same. */
+/** A run of a timeline. Never changed: every function answers a new one, or the same. */
 export interface TimelineWindow {
   readonly items: readonly TimelineItem[]
   /** There are older ones. */
   readonly more: boolean
+  /** It does not reach to the end: there are newer ones. */
+  readonly newer?: boolean
 }
 
 const key = (item: TimelineItem): string => `${item.kind}:${item.id}`
@@ -19,22 +21,42 @@ function compare(a: TimelineItem, b: TimelineItem): number {
 }
 
 export function windowOf(page: TimelinePage): TimelineWindow {
-  return { items: [...page.items].sort(compare), more: page.more }
+  return { items: [...page.items].sort(compare), more: page.more, newer: false }
+}
+
+/** A run around a place, which may not reach to the end. */
+export function windowAround(page: TimelinePage, newer: boolean): TimelineWindow {
+  return { ...windowOf(page), newer }
+}
+
+/** A newer page behind. */
+export function withNewer(window: TimelineWindow, page: TimelinePage, newer: boolean): TimelineWindow {
+  const have = new Set(window.items.map(key))
+  const added = page.items.filter((item) => !have.has(key(item)))
+  return { items: [...window.items, ...added].sort(compare), more: window.more, newer }
 }
 
 /** An older page in front. */
 export function withOlder(window: TimelineWindow, page: TimelinePage): TimelineWindow {
   const have = new Set(window.items.map(key))
   const older = page.items.filter((item) => !have.has(key(item)))
-  return { items: [...older, ...window.items].sort(compare), more: page.more }
+  return { ...window, items: [...older, ...window.items].sort(compare), more: page.more }
 }
 
-/** New items, and new versions of items that are there. What is older than the window is not in it. */
+/** New items, and new versions of items that are there. What is beyond the window is not in it. */
 export function withItems(window: TimelineWindow, items: readonly TimelineItem[]): TimelineWindow {
+  const shown = requoted(window, items)
+  return placed(shown, items)
+}
+
+function placed(window: TimelineWindow, items: readonly TimelineItem[]): TimelineWindow {
   const first = window.items[0]
+  const end = window.newer === true ? (window.items.at(-1)?.order ?? 0) : Infinity
   const news = new Map<string, TimelineItem>()
-  for (const item of items)
-    if (!window.more || first === undefined || item.order >= first.order) news.set(key(item), item)
+  for (const item of items) {
+    const isAfter = !window.more || first === undefined || item.order >= first.order
+    if (isAfter && item.order <= end) news.set(key(item), item)
+  }
   if (news.size === 0) return window
   const kept = window.items.map((item) => {
     const changed = news.get(key(item))
@@ -51,7 +73,29 @@ export function withItems(window: TimelineWindow, items: readonly TimelineItem[]
   return {
     items: inOrder && added.length === all.length - window.items.length ? all : all.sort(compare),
     more: window.more,
+    newer: window.newer === true,
   }
+}
+
+/** With what answers those messages showing them as they are now. */
+function requoted(window: TimelineWindow, messages: readonly TimelineItem[]): TimelineWindow {
+  const changed = new Map(messages.flatMap((item) => (item.kind === 'message' ? [[item.id, item] as const] : [])))
+  return withQuotes(window, (quote) => {
+    const { content, order } = changed.get(quote.id) ?? {}
+    if (content === undefined || order === undefined) return quote
+    const { id, author } = quote
+    if (content.kind === 'text') return { id, author, order, text: content }
+    return { id, author, order, ...(content.kind === 'deleted' ? { deleted: true } : {}) }
+  })
+}
+
+function withQuotes(window: TimelineWindow, change: (quote: QuoteView) => QuoteView): TimelineWindow {
+  const items = window.items.map((item) => {
+    if (item.kind !== 'message' || item.quote === undefined) return item
+    const quote = change(item.quote)
+    return quote === item.quote ? item : Object.assign({}, item, { quote })
+  })
+  return items.every((item, index) => item === window.items[index]) ? window : { ...window, items }
 }
 
 export function withState(
@@ -66,19 +110,20 @@ export function withState(
   const { failure: _, ...rest } = item
   const items = [...window.items]
   items[index] = { ...rest, state, ...(failure === undefined ? {} : { failure }) }
-  return { items, more: window.more }
+  return { ...window, items }
 }
 
 export function withoutNotice(window: TimelineWindow, id: string): TimelineWindow {
   const items = window.items.filter((item) => item.kind !== 'notice' || item.id !== id)
-  return items.length === window.items.length ? window : { items, more: window.more }
+  return items.length === window.items.length ? window : { ...window, items }
 }
 
-/** Without messages that disappeared. */
+/** Without messages that are gone: they disappeared, or were deleted. Nothing of them stays in what answers them. */
 export function withoutItems(window: TimelineWindow, ids: readonly string[]): TimelineWindow {
   const gone = new Set(ids)
-  const items = window.items.filter((item) => item.kind !== 'message' || !gone.has(item.id))
-  return items.length === window.items.length ? window : { items, more: window.more }
+  const left = withQuotes(window, (quote) => (gone.has(quote.id) ? { id: quote.id, author: quote.author } : quote))
+  const items = left.items.filter((item) => item.kind !== 'message' || !gone.has(item.id))
+  return items.length === left.items.length ? left : { ...left, items }
 }
 
 export function withTimers(
@@ -90,5 +135,5 @@ export function withTimers(
     const expiresAt = item.kind === 'message' ? timers.get(item.id) : undefined
     return expiresAt === undefined ? item : { ...item, expiresAt }
   })
-  return items.every((item, index) => item === window.items[index]) ? window : { items, more: window.more }
+  return items.every((item, index) => item === window.items[index]) ? window : { ...window, items }
 }

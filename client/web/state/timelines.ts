@@ -7,8 +7,10 @@ import { type Echo, unconfirmed, withEchoes } from './echoes.ts'
 import { readDownTo } from './read-down-to.ts'
 import {
   type TimelineWindow,
+  windowAround,
   windowOf,
   withItems,
+  withNewer,
   withOlder,
   withState,
   withTimers,
@@ -26,6 +28,7 @@ const KEPT = 12
 interface Entry extends TimelineWindow {
   readonly status: 'loading' | 'ready' | 'failed'
   readonly loadingOlder: boolean
+  readonly loadingNewer: boolean
   readonly echoes: readonly Echo[]
 }
 
@@ -34,7 +37,14 @@ interface Timelines {
   readonly entries: ReadonlyMap<string, Entry>
 }
 
-const NOTHING: Entry = { items: [], more: false, status: 'loading', loadingOlder: false, echoes: [] }
+const NOTHING: Entry = {
+  items: [],
+  more: false,
+  status: 'loading',
+  loadingOlder: false,
+  loadingNewer: false,
+  echoes: [],
+}
 const useTimelines = create<Timelines>(() => ({ entries: new Map() }))
 
 /** What disappeared while older pages were read, by any of them: ids are of one conversation only. */
@@ -102,7 +112,8 @@ async function load(id: string): Promise<void> {
   const limit = Math.min(FIRST_PAGE_MAX, Math.max(PAGE, unread + PAGE / 2, had?.items.length ?? 0))
   try {
     // All that was loaded: whoever reads far up stays there.
-    const page = await readDownTo(had?.items[0]?.order, limit, (range) => engineApi().timeline(id, range))
+    const from = had?.newer === true ? undefined : had?.items[0]?.order
+    const page = await readDownTo(from, limit, (range) => engineApi().timeline(id, range))
     const window = (meanwhile.get(id) ?? []).reduce(apply, windowOf(page))
     update(id, (entry) => ({ ...entry, ...window, status: 'ready' }))
   } catch {
@@ -131,10 +142,79 @@ async function loadOlder(id: string): Promise<void> {
   }
 }
 
+async function loadNewer(id: string): Promise<void> {
+  const entry = useTimelines.getState().entries.get(id)
+  const after = entry?.items.at(-1)?.order
+  if (entry?.newer !== true || after === undefined || entry.loadingNewer) return
+  update(id, (now) => ({ ...now, loadingNewer: true }))
+  const since: EngineEvent[] = []
+  removedMeanwhile.add(since)
+  try {
+    const limit = PAGE * 2
+    const page = await engineApi().timeline(id, { after, limit })
+    update(id, (now) => {
+      // Another run came in its place meanwhile.
+      if (now.items.at(-1)?.order !== after) return { ...now, loadingNewer: false }
+      const last = page.items.at(-1)?.order ?? after
+      const isEnd = last >= (getConversation(id)?.lastOrder ?? 0) || page.items.length === 0
+      const window = since.reduce(apply, withNewer(now, page, !isEnd))
+      return { ...now, ...window, loadingNewer: false }
+    })
+  } catch {
+    update(id, (now) => ({ ...now, loadingNewer: false }))
+  } finally {
+    removedMeanwhile.delete(since)
+  }
+}
+
+/** Messages that are read on each side of a place that is jumped to. */
+const AROUND = PAGE / 2
+
+/** Shows the run around a place, where that is not shown already. Answers whether something is there. */
+async function showAround(id: string, order: number): Promise<boolean> {
+  const has = () =>
+    useTimelines
+      .getState()
+      .entries.get(id)
+      ?.items.some((item) => item.order === order) === true
+  if (has()) return true
+  const since: EngineEvent[] = []
+  removedMeanwhile.add(since)
+  try {
+    const page = await engineApi().timeline(id, { before: order + AROUND, limit: PAGE })
+    const last = page.items.at(-1)?.order ?? 0
+    const newer = last < (getConversation(id)?.lastOrder ?? 0)
+    update(id, (now) => ({ ...now, ...since.reduce(apply, windowAround(page, newer)), status: 'ready' }))
+  } finally {
+    removedMeanwhile.delete(since)
+  }
+  return has()
+}
+
+/** Shows the newest run, where an older one is shown. */
+async function showEnd(id: string): Promise<void> {
+  if (useTimelines.getState().entries.get(id)?.newer === true) await load(id)
+}
+
 /** Shows an own message before the engine has it. Answers what takes it away, if the engine cannot keep it. */
-export function showEcho(conversation: string, id: string, content: Echo['content']): () => void {
-  const echo: Echo = { kind: 'message', id, order: 0, outgoing: true, at: Date.now(), state: 'queued', content }
+export function showEcho(
+  conversation: string,
+  id: string,
+  { content, quote }: Pick<Echo, 'content' | 'quote'>,
+): () => void {
+  const at = Date.now()
+  const echo: Echo = {
+    kind: 'message',
+    id,
+    order: 0,
+    outgoing: true,
+    at,
+    state: 'queued',
+    content,
+    ...(quote === undefined ? {} : { quote }),
+  }
   update(conversation, (entry) => ({ ...entry, echoes: [...entry.echoes, echo] }))
+  void showEnd(conversation)
   return () => {
     update(conversation, (entry) => ({ ...entry, echoes: entry.echoes.filter((one) => one.id !== id) }))
   }
@@ -167,6 +247,13 @@ export function timelinesEvent(event: EngineEvent): void {
   }
 }
 
+/** The last own text among those that are loaded. */
+export function lastOwnText(id: string): Echo | undefined {
+  const items = useTimelines.getState().entries.get(id)?.items ?? []
+  const found = items.findLast((item) => item.kind === 'message' && item.outgoing && item.content.kind === 'text')
+  return found?.kind === 'message' ? found : undefined
+}
+
 export interface Timeline {
   /** Ascending, up to the newest, with own messages that the engine does not have yet. */
   readonly items: readonly TimelineItem[]
@@ -174,10 +261,16 @@ export interface Timeline {
   /** There are older items than the first. */
   readonly more: boolean
   readonly loadingOlder: boolean
-  /** The items reach to the newest: they always do, as long as windows are not cut at their end. */
+  /** The items reach to the newest. */
   readonly atEnd: boolean
   /** Reads older items in front. Does nothing while it is under way or when there are none. */
   readonly loadOlder: () => Promise<void>
+  /** The same for newer ones, behind. */
+  readonly loadNewer: () => Promise<void>
+  /** Shows the message of this order among its neighbours. Answers whether there is one. */
+  readonly showAround: (order: number) => Promise<boolean>
+  /** Shows the newest items again. */
+  readonly showEnd: () => Promise<void>
   /** After `failed`. */
   readonly reload: () => Promise<void>
 }
@@ -197,7 +290,22 @@ export function useTimeline(id: string): Timeline {
     put(id, NOTHING)
     return load(id)
   }, [id])
+  const newer = useCallback(() => loadNewer(id), [id])
+  const around = useCallback((order: number) => showAround(id, order), [id])
+  const end = useCallback(() => showEnd(id), [id])
   const { status, more, loadingOlder, echoes } = entry
-  const items = useMemo(() => withEchoes(entry.items, echoes), [entry.items, echoes])
-  return { items, status, more, loadingOlder, atEnd: true, loadOlder: older, reload }
+  const atEnd = entry.newer !== true
+  const items = useMemo(() => (atEnd ? withEchoes(entry.items, echoes) : entry.items), [atEnd, entry.items, echoes])
+  return {
+    items,
+    status,
+    more,
+    loadingOlder,
+    atEnd,
+    loadOlder: older,
+    loadNewer: newer,
+    showAround: around,
+    showEnd: end,
+    reload,
+  }
 }

@@ -3,8 +3,8 @@
 import type { StyleRange } from '#protocol/content/content.ts'
 import { toBase64url, utf8 } from '#protocol/bytes.ts'
 import type { MediaView, MessageContent } from '#sdk/index.ts'
-import type { ConversationRow, TimelineItem } from '../engine/api.ts'
 import { FILES } from './fake-media.ts'
+import type { ConversationRow, QuoteView, TimelineItem } from '../engine/api.ts'
 import { type NoticeItem, FakeTimeline } from './fake-timeline.ts'
 
 type MessageItem = Extract<TimelineItem, { kind: 'message' }>
@@ -43,6 +43,11 @@ export interface Line {
   readonly unknownKind?: boolean
   /** Files, above the text. */
   readonly files?: readonly MediaView[]
+  /** What was done to it, and what it answers: by the place of that line in the conversation. */
+  readonly marks?: Pick<MessageItem, 'reactions' | 'pinned' | 'forwarded'>
+  readonly edited?: boolean
+  readonly deleted?: boolean
+  readonly answers?: number
 }
 
 export interface Seed {
@@ -221,6 +226,34 @@ const SEEDS: readonly Seed[] = [
     ],
   },
   {
+    key: 'marks',
+    name: 'Solveig Aas',
+    username: 'solveig',
+    row: { pinnedMessages: [1, 4] },
+    lines: [
+      them(DAY + 5 * HOUR, 'The hut is booked for us from Friday on.', {
+        marks: {
+          pinned: true,
+          reactions: [
+            { emoji: '🎉', count: 2, isOwn: true },
+            { emoji: '❤️', count: 1, isOwn: false },
+          ],
+        },
+      }),
+      me(DAY + 4 * HOUR, 'We meet at 6:40 by the bridge.', { answers: 0, edited: true }),
+      them(DAY + 3 * HOUR, '', { deleted: true }),
+      them(DAY + 2 * HOUR, 'Road to the valley closed from Sunday noon, says the county.', {
+        marks: { pinned: true, forwarded: true },
+      }),
+      me(3 * HOUR, 'Then we leave before.', {
+        answers: 3,
+        marks: { reactions: [{ emoji: '👍', count: 1, isOwn: false }] },
+      }),
+      them(2 * HOUR, 'Whose stove was that?', { answers: 2 }),
+      them(HOUR, 'And the one from last year?', { answers: -1 }),
+    ],
+  },
+  {
     key: 'archived',
     name: 'Old Flat',
     username: 'old.flat',
@@ -282,7 +315,11 @@ function written(seed: Seed, id: string, now: number): FakeTimeline {
       state: line.by === 'them' ? 'received' : (line.state ?? 'read'),
       ...(line.failure === undefined ? {} : { failure: line.failure }),
       ...(line.timer === undefined ? {} : { timer: line.timer, expiresAt: now - line.ago + line.timer * 1_000 }),
-      content: contentOf(line),
+      ...line.marks,
+      ...(line.edited === true ? { edited: { at: now - line.ago + MINUTE } } : {}),
+      ...(line.answers === undefined ? {} : { quote: quoteIn(seed, line.answers, id) }),
+      content:
+        line.deleted === true ? { kind: 'deleted', by: line.by === 'me' ? fakeId('self') : id } : contentOf(line),
     })
     if (line.notice !== undefined) {
       timeline.notice({
@@ -296,6 +333,16 @@ function written(seed: Seed, id: string, now: number): FakeTimeline {
     }
   }
   return timeline
+}
+
+/** What a line answers; -1: something that is not on this device. */
+function quoteIn(seed: Seed, index: number, id: string): QuoteView {
+  const line = seed.lines[index]
+  const author = { account: line?.by === 'me' ? fakeId('self') : id }
+  if (line === undefined) return { id: fakeId('elsewhere'), author }
+  const place = { id: fakeId(`${seed.key}-${index}`), author, order: index + 1 }
+  if (line.deleted === true) return { ...place, deleted: true }
+  return { ...place, text: { body: line.text, ...(line.styles === undefined ? {} : { styles: line.styles }) } }
 }
 
 /** What the list shows of the last message. */

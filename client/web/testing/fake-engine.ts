@@ -14,6 +14,7 @@ import type {
   EngineEvent,
   OwnProfile,
   Phase,
+  QuoteView,
   TimelineItem,
 } from '../engine/api.ts'
 import type { EngineConnection } from '../bridge/connection.ts'
@@ -96,8 +97,10 @@ class FakeEngine {
   }
   phase: Phase
   readonly groups = new FakeGroups(this)
-  readonly content = new FakeContent(this)
   readonly media = new FakeMedia(this)
+  readonly content = new FakeContent(this, (conversation, body, id) => {
+    this.send(conversation, body, { styles: [], mentions: [], more: { forwarded: true } }, id)
+  })
   #sent = 0
 
   constructor(options: FakeOptions) {
@@ -303,10 +306,22 @@ class FakeEngine {
     this.change(conversation, { readUpTo, unread }, unread === 0 ? ['mentions'] : [])
   }
 
+  /** What a message shows of the one that it answers. */
+  quoteOf(conversation: string, account: string, id: string): QuoteView {
+    const item = this.of(conversation).timeline.message(this.byId(id).order)
+    const author = { account }
+    if (item === undefined) return { id, author }
+    return { id, author, order: item.order, ...(item.content.kind === 'text' ? { text: item.content } : {}) }
+  }
+
   send(
     conversation: string,
     body: string,
-    { styles, mentions }: { styles: readonly StyleRange[]; mentions: readonly Mention[] },
+    {
+      styles,
+      mentions,
+      more = {},
+    }: { styles: readonly StyleRange[]; mentions: readonly Mention[]; more?: Pick<MessageItem, 'quote' | 'forwarded'> },
     id: string,
   ): void {
     const blocked = this.of(conversation).row.identityChanged
@@ -323,6 +338,7 @@ class FakeEngine {
       outgoing: true,
       state: blocked ? 'blocked' : 'queued',
       content,
+      ...more,
       ...timed,
     })
     if (!blocked) this.deliver(conversation, item.order)
@@ -437,9 +453,10 @@ export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
       await wait(15)
       return engine.of(conversation).timeline.page(range)
     },
-    async sendText(conversation, body, styles, id, mentions = []) {
+    async sendText(conversation, body, styles, id, mentions = [], quote) {
       await wait(10)
-      engine.send(conversation, body, { styles, mentions }, id)
+      const answered = quote === undefined ? undefined : engine.quoteOf(conversation, quote.author, quote.id)
+      engine.send(conversation, body, { styles, mentions, ...(answered && { more: { quote: answered } }) }, id)
     },
     async retryMessage(id) {
       await wait(10)

@@ -27,13 +27,8 @@ export interface TextVersion extends PlainWords {
   readonly at: number
 }
 
-/** What applications do to messages. A message is named by its author's account and its id. */
-export type AnnotationCommands = Pick<
-  Annotations,
-  'react' | 'edit' | 'deleteForEveryone' | 'deleteForMe' | 'setPinned' | 'pinned' | 'forward' | 'versions'
->
-
-interface Parts {
+/** What the commands need besides the core. */
+export interface AnnotationParts {
   readonly outbox: Outbox
   readonly groups: {
     has(draft: Draft, id: string): Promise<boolean>
@@ -47,9 +42,9 @@ interface Parts {
 
 export class Annotations {
   readonly #core: Core
-  readonly #parts: Parts
+  readonly #parts: AnnotationParts
 
-  constructor(core: Core, parts: Parts) {
+  constructor(core: Core, parts: AnnotationParts) {
     this.#core = core
     this.#parts = parts
   }

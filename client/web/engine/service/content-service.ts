@@ -1,18 +1,95 @@
 /** The commands about what is said in a conversation, besides its texts. */
 
-import type { Engine } from '#sdk/index.ts'
-import type { EngineApi } from '../api.ts'
+import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import type { MessageName } from '#protocol/content/message-name.ts'
+import type { AnnotationCommands, Engine } from '#sdk/index.ts'
+import type { EngineApi, Reactor, TimelineItem, Version } from '../api.ts'
+import { RefusedError } from '../failure.ts'
+import type { Names } from './names.ts'
+import type { Rows } from './rows.ts'
+import { peopleOf, personOf, prepareNames, toItem } from './timeline.ts'
 
-export type ContentApi = Pick<EngineApi, 'setTimer'>
+export type ContentApi = Pick<
+  EngineApi,
+  | 'setTimer'
+  | 'react'
+  | 'editMessage'
+  | 'deleteMessage'
+  | 'pinMessage'
+  | 'pinnedMessages'
+  | 'forwardMessage'
+  | 'versionsOf'
+  | 'reactionsOf'
+>
 
 export class ContentService implements ContentApi {
   readonly #engine: Engine
+  readonly #rows: Rows
+  readonly #names: Names
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, rows: Rows, names: Names) {
     this.#engine = engine
+    this.#rows = rows
+    this.#names = names
   }
 
   setTimer(conversation: string, seconds: number): Promise<void> {
     return this.#engine.setTimer(conversation, seconds)
+  }
+
+  react(conversation: string, of: MessageName, emoji?: string): Promise<void> {
+    return this.#annotations.react(conversation, of, emoji)
+  }
+
+  editMessage(
+    conversation: string,
+    id: string,
+    body: string,
+    styles: readonly StyleRange[],
+    mentions: readonly Mention[],
+  ): Promise<void> {
+    return this.#annotations.edit(conversation, id, {
+      body,
+      ...(styles.length === 0 ? {} : { styles: [...styles] }),
+      ...(mentions.length === 0 ? {} : { mentions: [...mentions] }),
+    })
+  }
+
+  deleteMessage(conversation: string, of: MessageName, isForEveryone: boolean): Promise<void> {
+    if (isForEveryone) return this.#annotations.deleteForEveryone(conversation, of)
+    return this.#annotations.deleteForMe(conversation, [of])
+  }
+
+  pinMessage(conversation: string, of: MessageName, isPinned: boolean): Promise<void> {
+    return this.#annotations.setPinned(conversation, of, isPinned)
+  }
+
+  async pinnedMessages(conversation: string): Promise<readonly TimelineItem[]> {
+    const messages = await this.#annotations.pinned(conversation)
+    const people = peopleOf(this.#engine, this.#names, this.#rows.isGroup(conversation))
+    await prepareNames(messages, people)
+    return messages.map((message) => toItem(message, people))
+  }
+
+  async forwardMessage(conversation: string, of: MessageName, to: string, id: string): Promise<void> {
+    await this.#annotations.forward(conversation, of, to, id)
+  }
+
+  versionsOf(conversation: string, of: MessageName): Promise<readonly Version[]> {
+    return this.#annotations.versions(conversation, of)
+  }
+
+  async reactionsOf(conversation: string, of: MessageName): Promise<readonly Reactor[]> {
+    const message = await this.#engine.message(conversation, of)
+    if (message === undefined) throw new RefusedError('notFound')
+    const { reactions = [] } = message
+    await this.#names.learn(reactions.flatMap(({ accounts }) => accounts))
+    return reactions.flatMap(({ emoji, accounts }) =>
+      accounts.map((account): Reactor => Object.assign(personOf(account, this.#names), { emoji })),
+    )
+  }
+
+  get #annotations(): AnnotationCommands {
+    return this.#engine.annotations
   }
 }

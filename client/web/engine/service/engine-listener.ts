@@ -7,7 +7,7 @@ import { previewOf } from './preview.ts'
 import type { Queued } from './queued.ts'
 import type { Rows } from './rows.ts'
 import { type Names, accountsIn } from './names.ts'
-import { type People, hasNames, toItem } from './timeline.ts'
+import { type People, hasNames, peopleOf, toItem } from './timeline.ts'
 import type { Notice } from './ui-records.ts'
 import type { UiState } from './ui-state.ts'
 
@@ -254,8 +254,8 @@ export class EngineListener {
   }
 
   #peopleOf(conversation: string): People {
-    const { names, rows } = this.#parts
-    return { names, isGroup: rows.isGroup(conversation) }
+    const { engine, names, rows } = this.#parts
+    return peopleOf(engine, names, rows.isGroup(conversation))
   }
 
   #items(conversation: string, item: TimelineItem): void {

@@ -54,8 +54,8 @@ export function namesIn(message: Message, names: Names, most = Infinity): Record
 }
 
 /** The other accounts that a message of a group is about: its author, who shared it, and those in an event. */
-export function accountsIn({ from, sharedBy, content }: Message): string[] {
-  if (content.kind !== 'groupEvent') return sharedBy === undefined ? [from] : [from, sharedBy]
+export function accountsIn({ from, sharedBy, quote, content }: Message): string[] {
+  if (content.kind !== 'groupEvent') return [from, sharedBy, quote?.author].filter((account) => account !== undefined)
   const { event } = content
   const accounts = 'accounts' in event ? [...event.accounts] : 'account' in event ? [event.account] : []
   return 'by' in event && event.by !== undefined ? [event.by, ...accounts] : accounts

@@ -1,7 +1,7 @@
 import type { Engine, Message } from '#sdk/index.ts'
 import { type Names, namesIn } from './names.ts'
 import type { Rows } from './rows.ts'
-import { type People, hasNames } from './timeline.ts'
+import { type People, hasNames, peopleOf } from './timeline.ts'
 import type { Preview } from './ui-records.ts'
 import type { UiState } from './ui-state.ts'
 
@@ -50,7 +50,7 @@ export async function catchUpPreviews(engine: Engine, rows: Rows, ui: UiState, n
     if (!isBehind && !mayHaveMoved && preview?.isTimed !== true) continue
     const [last] = await engine.messages(account, { limit: 1 })
     if (last?.id === preview?.id && last?.state === preview?.state) continue
-    const people = { names, isGroup: rows.isGroup(account) }
+    const people = peopleOf(engine, names, rows.isGroup(account))
     if (last !== undefined && hasNames(last, people)) await names.prepare([last])
     await ui.update(account, { preview: last === undefined ? undefined : previewOf(last, people) })
   }

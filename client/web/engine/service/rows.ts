@@ -70,6 +70,7 @@ export class Rows {
       lastOrder: known?.lastOrder ?? 0,
       readUpTo: known?.readUpTo ?? 0,
       ...(known?.timer === undefined ? {} : { timer: known.timer }),
+      ...(known?.pinnedMessages === undefined ? {} : { pinnedMessages: known.pinnedMessages }),
       ...(known?.name === undefined ? {} : { name: known.name }),
       ...(username === undefined ? {} : { username }),
       ...(preview === undefined ? {} : { preview: previewPart(preview) }),

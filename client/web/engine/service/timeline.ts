@@ -1,5 +1,5 @@
 import type { Engine, Message } from '#sdk/index.ts'
-import type { TimelineItem, TimelinePage } from '../api.ts'
+import type { Named, QuoteView, TimelineItem, TimelinePage } from '../api.ts'
 import { type Names, namesIn } from './names.ts'
 import type { Notices } from './notices.ts'
 
@@ -10,6 +10,17 @@ const MOST = 500
 export interface People {
   readonly names: Names
   readonly isGroup: boolean
+  /** The own account. */
+  readonly own: string
+}
+
+export function peopleOf(engine: Engine, names: Names, isGroup: boolean): People {
+  return { names, isGroup, own: engine.account ?? '' }
+}
+
+/** Makes sure that the names which these messages show are known, as far as the engine knows them. */
+export async function prepareNames(messages: readonly Message[], people: People): Promise<void> {
+  await people.names.prepare(messages.filter((message) => hasNames(message, people)))
 }
 
 /** Whether a message shows how somebody is called. */
@@ -17,8 +28,9 @@ export function hasNames({ content }: Message, { isGroup }: People): boolean {
   return isGroup || content.kind === 'groupEvent'
 }
 
-export function toItem(message: Message, { names, isGroup }: People): TimelineItem {
+export function toItem(message: Message, { names, isGroup, own }: People): TimelineItem {
   const { id, order, outgoing, at, state, failure, content, from, readBy, timer, expiresAt, sharedBy } = message
+  const { quote, forwarded, edited, reactions, pinned } = message
   if (content.kind === 'groupEvent') {
     return { kind: 'groupEvent', id, order, at, event: content.event, names: namesIn(message, names) }
   }
@@ -34,12 +46,27 @@ export function toItem(message: Message, { names, isGroup }: People): TimelineIt
     ...(readBy === undefined ? {} : { readBy: readBy.length }),
     ...(sharedBy === undefined ? {} : { sharedBy: personOf(sharedBy, names) }),
     content,
+    ...(quote === undefined ? {} : { quote: quoteView(quote, names) }),
+    ...(forwarded === undefined ? {} : { forwarded }),
+    ...(edited === undefined ? {} : { edited: { at: edited.at } }),
+    ...(reactions === undefined
+      ? {}
+      : {
+          reactions: reactions.map(({ emoji, accounts }) => {
+            return { emoji, count: accounts.length, isOwn: accounts.includes(own) }
+          }),
+        }),
+    ...(pinned === undefined ? {} : { pinned }),
     ...(timer === undefined ? {} : { timer }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }
 }
 
-function personOf(account: string, names: Names): { account: string; name?: string } {
+function quoteView({ author, ...quote }: NonNullable<Message['quote']>, names: Names): QuoteView {
+  return { ...quote, author: personOf(author, names) }
+}
+
+export function personOf(account: string, names: Names): Named {
   const name = names.of(account)
   return name === undefined ? { account } : { account, name }
 }
@@ -60,7 +87,7 @@ export async function readTimeline(
   // One more than asked for tells whether there are older ones: below the first, places may be free.
   const found = await engine.messages(conversation, { ...range, limit: isForward ? limit : limit + 1 })
   const messages = isForward ? found : found.slice(-limit)
-  await people.names.prepare(messages.filter((message) => hasNames(message, people)))
+  await prepareNames(messages, people)
   const first = messages[0]?.order
   const last = messages.at(-1)?.order
   const more = isForward ? (range.after ?? 0) > 0 : found.length > limit

@@ -1,26 +1,31 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Mic, SendHorizontal, Type } from 'lucide-react'
+import { Check, Mic, SendHorizontal, Type } from 'lucide-react'
 import { type KeyboardEvent, type Ref, Suspense, lazy, useEffect, useImperativeHandle, useRef, useState } from 'react'
-import type { ConversationRow, GroupView } from '../../engine/api.ts'
+import type { ConversationRow, GroupView, QuoteView } from '../../engine/api.ts'
 import { IconButton, toast } from '../../kit/index.ts'
-import { drawMessageId, showEcho, useApi } from '../../state/index.ts'
+import { drawMessageId, showEcho, useApi, useProfile } from '../../state/index.ts'
+import { nameOf } from '../conversations/name-of.ts'
+import { nameOfMessage } from '../marks/message-name.ts'
+import type { MessageItem } from '../timeline/rows.ts'
 import { isVisible } from '../timeline/text-shape.ts'
 import { AttachButton } from './attach-button.tsx'
 import { Completions } from './completions.tsx'
 import { EmojiButton } from './emoji-button.tsx'
 import { FormattingBar } from './formatting-bar.tsx'
 import { trimmedMentions } from './mention-ranges.ts'
+import { ModeBar } from './mode-bar.tsx'
 import { ComposerNotes } from './notes.tsx'
 import { styleOfKey } from './shortcuts.ts'
 import { roomFor, styleRoomFor } from './size.ts'
 import { trimmed } from './style-ranges.ts'
 import { StyledMirror } from './styled-mirror.tsx'
 import { filesIn, useAttachments } from './use-attachments.ts'
-import { NO_DRAFT } from './use-draft.ts'
+import { type Draft, NO_DRAFT } from './use-draft.ts'
 import { useEmojiNames } from './use-emoji-names.ts'
 import { useMentions } from './use-mentions.ts'
 import { useSlowMode } from './use-slow-mode.ts'
 import { useWriting } from './use-writing.ts'
+import type { WritingMode } from './writing-mode.ts'
 
 const AttachmentTray = lazy(() => import('./attachment-tray.tsx'))
 const VoiceRecorder = lazy(() => import('./voice-recorder.tsx'))
@@ -39,6 +44,11 @@ interface ComposerProps {
   readonly name: string
   /** The group that this is written to, once it is known. */
   readonly group: GroupView | undefined
+  readonly mode: WritingMode | undefined
+  /** It was sent, or is not to be. */
+  readonly onModeEnd: () => void
+  /** The last own message is to be edited; answers whether there is one that can be. */
+  readonly onEditLast: () => boolean
   readonly ref?: Ref<ComposerHandle>
 }
 
@@ -54,29 +64,50 @@ const coarse = (): boolean => matchMedia('(pointer: coarse)').matches
 /** Whether Enter ends a composition of an input method rather than the message; Safari says so by the key code alone. */
 const composing = (event: KeyboardEvent): boolean => event.nativeEvent.isComposing || event.keyCode === 229
 
+const hasModifier = ({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean =>
+  altKey || ctrlKey || metaKey || shiftKey
+
+/** The words of a message that is edited. */
+function wordsOf({ content }: MessageItem): Draft {
+  if (content.kind !== 'text') return NO_DRAFT
+  const { body, styles = [], mentions = [] } = content
+  return { text: body, styles, mentions }
+}
+
+/** What the engine will say of an answer's message. */
+function quoteOf({ id, order, content }: MessageItem, author: string): QuoteView {
+  return { id, author: { account: author }, order, ...(content.kind === 'text' ? { text: content } : {}) }
+}
+
 /** Where messages are written. */
-export function Composer({ id, row, name, group, ref }: ComposerProps) {
+export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, ref }: ComposerProps) {
   const { t } = useLingui()
   const api = useApi()
+  const own = useProfile()?.account ?? ''
+  const editing = mode?.mode === 'edit' ? mode.item : undefined
+  const answered = mode?.mode === 'reply' ? mode.item : undefined
   const field = useRef<HTMLTextAreaElement>(null)
-  const stored = {
+  const draft = {
     text: row?.draft ?? '',
     styles: row?.draftStyles ?? NO_DRAFT.styles,
     mentions: row?.draftMentions ?? NO_DRAFT.mentions,
   }
-  const writing = useWriting(id, stored, field)
+  const writing = useWriting(id, editing === undefined ? draft : wordsOf(editing), field, {
+    isKept: editing === undefined,
+  })
   const [formatting, setFormatting] = useState(false)
   const [recording, setRecording] = useState(false)
   const attachments = useAttachments()
   const { files, isSending } = attachments
   const { text, styles, mentions, selection, active, changed, selected, toggle, insert, replace, mention } = writing
-  const slowMs = useSlowMode(id, group)
+  const pauseMs = useSlowMode(id, group)
+  const slowMs = editing === undefined ? pauseMs : 0
   const room = roomFor(text)
   const styleRoom = styleRoomFor(text, styles)
   const fits = slowMs === 0 && room.left >= 0 && styleRoom >= 0
   const isWritten = text.trim() !== '' && isVisible(text)
   const sendable = fits && !isSending && (isWritten || files.length > 0)
-  const mayRecord = RECORDS && text === '' && files.length === 0
+  const mayRecord = RECORDS && editing === undefined && text === '' && files.length === 0
 
   useImperativeHandle(ref, () => ({
     focus: () => field.current?.focus(),
@@ -91,13 +122,34 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
     },
   }))
   useEffect(() => {
-    if (!coarse()) field.current?.focus({ preventScroll: true })
-  }, [])
+    if (editing === undefined) {
+      if (!coarse()) field.current?.focus({ preventScroll: true })
+      return undefined
+    }
+    // After the menu that began it has given the focus back.
+    const timer = setTimeout(() => {
+      field.current?.focus({ preventScroll: true })
+      field.current?.setSelectionRange(field.current.value.length, field.current.value.length)
+    })
+    return () => clearTimeout(timer)
+  }, [editing])
 
+  const save = async (item: MessageItem) => {
+    const message = trimmed(text, styles)
+    try {
+      await api.editMessage(id, item.id, message.body, message.styles, trimmedMentions(text, mentions))
+      onModeEnd()
+    } catch {
+      toast(t`The change could not be kept. Please try again.`, { tone: 'danger' })
+    }
+  }
   const send = () => {
     if (!sendable) return
+    if (editing !== undefined) return void save(editing)
     const message = trimmed(text, styles)
     const names = trimmedMentions(text, mentions)
+    const quote = answered === undefined ? undefined : nameOfMessage(answered, id, own)
+    onModeEnd()
     const putBack = writing.sent()
     const messageId = drawMessageId()
     const { body, styles: styled } = message
@@ -105,8 +157,11 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
       void attachments.send(id, { body, styles: styled, mentions: names }).then((isKept) => isKept || putBack())
       return
     }
-    const takeAway = showEcho(id, messageId, { kind: 'text', body, styles: styled, mentions: names })
-    api.sendText(id, body, styled, messageId, names).catch(() => {
+    const takeAway = showEcho(id, messageId, {
+      content: { kind: 'text', body, styles: styled, mentions: names },
+      ...(quote === undefined || answered === undefined ? {} : { quote: quoteOf(answered, quote.author) }),
+    })
+    api.sendText(id, body, styled, messageId, names, quote).catch(() => {
       // Nothing was kept of it: what was written comes back, unless something else was written meanwhile.
       takeAway()
       putBack()
@@ -132,6 +187,11 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
     ) {
       event.preventDefault()
       send()
+    } else if (event.key === 'Escape' && mode !== undefined) {
+      event.preventDefault()
+      onModeEnd()
+    } else if (event.key === 'ArrowUp' && text === '' && mode === undefined && !hasModifier(event) && onEditLast()) {
+      event.preventDefault()
     }
   }
 
@@ -150,6 +210,16 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
         <Suspense>
           <AttachmentTray {...attachments} />
         </Suspense>
+      )}
+      {mode === undefined ? null : (
+        <ModeBar
+          mode={mode}
+          author={mode.item.outgoing ? t`yourself` : (nameOf(mode.item.author) ?? name)}
+          onCancel={() => {
+            onModeEnd()
+            field.current?.focus()
+          }}
+        />
       )}
       {formatting ? <FormattingBar active={active} onToggle={toggle} /> : null}
       {recording ? (
@@ -228,8 +298,14 @@ export function Composer({ id, row, name, group, ref }: ComposerProps) {
             <Mic />
           </IconButton>
         ) : (
-          <IconButton type="submit" variant="primary" label={t`Send`} disabled={!sendable} className="rounded-full">
-            <SendHorizontal className="rtl:-scale-x-100" />
+          <IconButton
+            type="submit"
+            variant="primary"
+            label={editing === undefined ? t`Send` : t`Save`}
+            disabled={!sendable}
+            className="rounded-full"
+          >
+            {editing === undefined ? <SendHorizontal className="rtl:-scale-x-100" /> : <Check />}
           </IconButton>
         )}
       </div>

@@ -34,8 +34,14 @@ function same(a: Draft, b: Draft): boolean {
  * conversation or the page is left.
  *
  * @param stored what the engine keeps; another tab may have changed it
+ * @param options.isKept false: `stored` is the beginning, and what becomes of it is no draft
  */
-export function useDraft(id: string, stored: Draft, field: RefObject<HTMLTextAreaElement | null>) {
+export function useDraft(
+  id: string,
+  stored: Draft,
+  field: RefObject<HTMLTextAreaElement | null>,
+  { isKept }: { readonly isKept: boolean },
+) {
   const api = useApi()
   const [draft, setState] = useState(stored)
   const present = useRef(draft)
@@ -46,12 +52,13 @@ export function useDraft(id: string, stored: Draft, field: RefObject<HTMLTextAre
 
   const save = useCallback(() => {
     clearTimeout(timer.current)
+    if (!isKept) return
     const worth = worthKeeping(present.current)
     if (same(worth, saved.current)) return
     saved.current = worth
     // Kept again at the next pause.
     api.saveDraft(id, worth.text, worth.styles, worth.mentions).catch(() => undefined)
-  }, [api, id])
+  }, [api, id, isKept])
 
   const setDraft = useCallback(
     (next: Draft | ((before: Draft) => Draft)) => {
@@ -81,13 +88,13 @@ export function useDraft(id: string, stored: Draft, field: RefObject<HTMLTextAre
   useEffect(() => {
     const changed = !same(stored, heard.current)
     heard.current = stored
-    if (!changed || same(stored, saved.current)) return
+    if (!isKept || !changed || same(stored, saved.current)) return
     const writing = document.activeElement === field.current && document.hasFocus()
     if (writing || !same(present.current, saved.current)) return
     saved.current = stored
     present.current = stored
     setState(stored)
-  }, [stored, field])
+  }, [stored, field, isKept])
 
   return { draft, setDraft }
 }

@@ -10,8 +10,13 @@ import { useTypingNotices } from './use-typing-notices.ts'
  *
  * @param stored what the engine keeps of it
  */
-export function useWriting(id: string, stored: Draft, field: RefObject<HTMLTextAreaElement | null>) {
-  const { draft, setDraft } = useDraft(id, stored, field)
+export function useWriting(
+  id: string,
+  stored: Draft,
+  field: RefObject<HTMLTextAreaElement | null>,
+  options: { readonly isKept: boolean },
+) {
+  const { draft, setDraft } = useDraft(id, stored, field, options)
   const typing = useTypingNotices(id)
   const [selection, setSelection] = useState({ from: 0, to: 0 })
   /** Styles chosen for what is typed next, where they differ from the letter before. */

@@ -4,8 +4,13 @@ import { nameOf } from './name-of.ts'
 
 type Named = Pick<ConversationRow, 'name' | 'username' | 'group'>
 
-/** What a conversation is called in the interface, also when it has no name. */
-export function useDisplayName(row: Named | undefined): string {
+/** What conversations are called in the interface, also when they have no name. */
+export function useNameOfRow(): (row: Named | undefined) => string {
   const { t } = useLingui()
-  return nameOf(row) ?? (row?.group === undefined ? t`Unnamed contact` : t`Unnamed group`)
+  return (row) => nameOf(row) ?? (row?.group === undefined ? t`Unnamed contact` : t`Unnamed group`)
+}
+
+/** The same of one. */
+export function useDisplayName(row: Named | undefined): string {
+  return useNameOfRow()(row)
 }

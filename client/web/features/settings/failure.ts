@@ -26,6 +26,7 @@ const TEXTS: Readonly<Partial<Record<FailureCode, MessageDescriptor>>> = {
   linkInvalid: msg`This link was revoked. Ask for a new one.`,
   usernameNotFound: msg`Nobody has this username. Check the spelling.`,
   unknownRecipient: msg`This account no longer exists.`,
+  tooManyPinned: msg`There are 32 pinned messages already. Unpin one first.`,
   storageFull: msg`This device has no space left. Free some and try again.`,
 }
 const OTHERWISE = msg`That did not work. Try again.`

@@ -1,16 +1,20 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link, useParams } from '@tanstack/react-router'
 import { MessageCircleQuestion } from 'lucide-react'
-import { Suspense, lazy, useEffect, useRef, useState } from 'react'
+import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react'
 import { PaneLoading } from '../../app/shell/pane-loading.tsx'
 import { EmptyState } from '../../kit/index.ts'
-import { useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
+import { lastOwnText, useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
+import type { WritingMode } from '../composer/writing-mode.ts'
 import { useDisplayName } from '../conversations/display-name.ts'
 import { GroupBar } from '../groups/group-bar.tsx'
 import { useGroup } from '../groups/use-group.ts'
 import { DropZone } from '../media/drop-zone.tsx'
 import { closeLightbox, useLightbox } from '../media/lightbox-state.ts'
+import { mayEdit } from '../marks/may.ts'
+import type { Overlay } from '../marks/overlay.ts'
+import { PinnedBar } from '../marks/pinned-bar.tsx'
 import { ConversationHeader } from './conversation-header.tsx'
 import { ExplainDialog } from './explain-dialog.tsx'
 import { IdentityBanner } from './identity-banner.tsx'
@@ -19,6 +23,7 @@ import type { EventItem, MessageItem } from './rows.ts'
 import { Timeline } from './timeline.tsx'
 
 const Lightbox = lazy(() => import('../media/lightbox.tsx'))
+const Overlays = lazy(() => import('../marks/overlays.tsx'))
 const ReadersDialog = lazy(() => import('../groups/readers-dialog.tsx'))
 const ExplainEventDialog = lazy(() => import('../groups/explain-event-dialog.tsx'))
 
@@ -56,6 +61,11 @@ function OpenConversation({ id }: { id: string }) {
   const composer = useRef<ComposerHandle>(null)
   const group = useGroup(row?.group === undefined ? undefined : id)
   const [readersOf, setReadersOf] = useState<MessageItem>()
+  const [overlay, setOverlay] = useState<Overlay>()
+  const [mode, setMode] = useState<WritingMode>()
+  const [jump, setJump] = useState<{ readonly order: number }>()
+  const onJump = useCallback((order: number) => setJump({ order }), [])
+  const focusSoon = () => setTimeout(() => composer.current?.focus())
   const [event, setEvent] = useState<EventItem>()
   const { place: looked } = useLightbox()
   useEffect(() => closeLightbox, [])
@@ -66,13 +76,25 @@ function OpenConversation({ id }: { id: string }) {
       onFiles={(files) => composer.current?.attach(files)}
     >
       <ConversationHeader id={id} row={row} name={name} />
+      {row === undefined ? null : <PinnedBar id={id} row={row} onJump={onJump} />}
       <Timeline
         id={id}
         row={row}
         name={name}
         onExplain={(what, asked) => setExplained({ what, asked })}
         onExplainEvent={setEvent}
-        onReaders={setReadersOf}
+        actions={{
+          onReply: (item) => {
+            setMode({ mode: 'reply', item })
+            // After the menu has given the focus back.
+            focusSoon()
+          },
+          onEdit: (item) => setMode({ mode: 'edit', item }),
+          onOverlay: setOverlay,
+          onReaders: setReadersOf,
+        }}
+        jump={jump}
+        onJump={onJump}
         onJumped={() => composer.current?.focus()}
       />
       {row?.identityChanged === true ? <IdentityBanner id={id} name={name} /> : null}
@@ -83,13 +105,32 @@ function OpenConversation({ id }: { id: string }) {
       ) : row?.group !== undefined && row.group.stage !== 'joined' ? (
         <GroupBar id={id} stage={row.group.stage} group={group} />
       ) : (
-        <Composer ref={composer} id={id} row={row} name={name} group={group} />
+        <Composer
+          // What is edited is another text than the draft.
+          key={mode?.mode === 'edit' ? mode.item.id : ''}
+          ref={composer}
+          id={id}
+          row={row}
+          name={name}
+          group={group}
+          mode={mode}
+          onModeEnd={() => setMode(undefined)}
+          onEditLast={() => {
+            const item = lastOwnText(id)
+            if (item === undefined || !mayEdit(item, row)) return false
+            setMode({ mode: 'edit', item })
+            return true
+          }}
+        />
       )}
       <Suspense>
         {readersOf === undefined ? null : (
           <ReadersDialog conversation={id} item={readersOf} onClose={() => setReadersOf(undefined)} />
         )}
         {looked?.conversation === id ? <Lightbox place={looked} /> : null}
+        {overlay === undefined ? null : (
+          <Overlays overlay={overlay} conversation={id} row={row} group={group} onClose={() => setOverlay(undefined)} />
+        )}
         {event === undefined ? null : <ExplainEventDialog item={event} onClose={() => setEvent(undefined)} />}
       </Suspense>
       <ExplainDialog

@@ -1,10 +1,12 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
-import { RotateCw } from 'lucide-react'
+import { Forward, Pin, RotateCw } from 'lucide-react'
 import { memo, useMemo } from 'react'
 import { Avatar, cx, toast } from '../../kit/index.ts'
 import { useApi } from '../../state/index.ts'
 import { clockTime, fullTime } from '../conversations/times.ts'
 import { SenderName } from '../groups/sender-name.tsx'
+import { QuoteView } from '../marks/quote-view.tsx'
+import { ReactionsRow } from '../marks/reactions-row.tsx'
 import { FailureText } from './failure-text.tsx'
 import { MessageBody } from './message-body.tsx'
 import { MessageStateIcon } from './message-state.tsx'
@@ -12,7 +14,16 @@ import type { MessageItem } from './rows.ts'
 import { TimerMark } from './timer-mark.tsx'
 import { hasPlainEnd, largeEmojiIn } from './text-shape.ts'
 
-interface MessageRowProps {
+export interface MessageMarks {
+  /** What the other side is called: between two, authors have no name of their own. */
+  readonly name: string
+  readonly isGroup: boolean
+  readonly onJump: (order: number) => void
+  /** Absent where nothing can be sent. */
+  readonly onReact?: ((item: MessageItem, emoji: string | undefined) => void) | undefined
+}
+
+interface MessageRowProps extends MessageMarks {
   readonly item: MessageItem
   readonly conversation: string
   readonly first: boolean
@@ -68,15 +79,17 @@ function ReadCount({ count }: { count: number }) {
 
 /** One message. Focusable, so that keys reach its menu; own ones stand at the end side, those of others at the start. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { item, conversation, first, last, author, sender, tabIndex } = props
-  const { i18n } = useLingui()
-  const { id, order, outgoing, content, state, readBy = 0 } = item
+  const { item, conversation, first, last, author, sender, tabIndex, name, isGroup, onJump, onReact } = props
+  const { t, i18n } = useLingui()
+  const { id, order, outgoing, content, state, readBy = 0, quote, forwarded, edited, pinned, reactions = [] } = item
   const place = useMemo(() => ({ conversation, order, id }), [conversation, order, id])
   const named = sender !== undefined && first
-  const bare = content.kind === 'text' && largeEmojiIn(content.body) > 0
+  const isPlain = quote === undefined && forwarded === undefined
+  const bare = isPlain && content.kind === 'text' && largeEmojiIn(content.body) > 0
   // In the last line where that leaves its text alone; else below it.
   const inline = content.kind === 'text' && hasPlainEnd(content.body) && document.dir !== 'rtl'
   const time = clockTime(i18n.locale, item.at)
+  const marks = [pinned ? '✓✓' : '', edited === undefined ? '' : t`edited`].filter((mark) => mark !== '')
   const meta = (
     <span
       className={cx(
@@ -85,6 +98,19 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         bare || !outgoing ? 'text-muted' : 'text-on-own/80',
       )}
     >
+      {pinned ? (
+        <span title={t`Pinned`}>
+          <Pin aria-hidden className="size-3" />
+          <span className="sr-only">
+            <Trans>Pinned</Trans>
+          </span>
+        </span>
+      ) : null}
+      {edited === undefined ? null : (
+        <span title={fullTime(i18n.locale, edited.at)}>
+          <Trans>edited</Trans>
+        </span>
+      )}
       {item.timer === undefined ? null : <TimerMark timer={item.timer} item={item} />}
       <time dateTime={new Date(item.at).toISOString()} title={fullTime(i18n.locale, item.at)}>
         {time}
@@ -127,6 +153,15 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           ) : (
             <bdi className="sr-only">{author}: </bdi>
           )}
+          {forwarded ? (
+            <span className="flex items-center gap-1 pb-0.5 text-meta italic">
+              <Forward aria-hidden className="size-3.5 rtl:-scale-x-100" />
+              <Trans>Forwarded</Trans>
+            </span>
+          ) : null}
+          {quote === undefined ? null : (
+            <QuoteView quote={quote} name={name} isGroup={isGroup} tabIndex={tabIndex} onJump={onJump} />
+          )}
           <MessageBody
             id={item.id}
             place={place}
@@ -135,12 +170,19 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             content={content}
             room={
               inline
-                ? `${item.timer === undefined ? '' : '✓✓ '}${time}${outgoing ? ` ✓✓${readBy > 0 ? ` ${readBy}` : ''}` : ''}`
+                ? `${marks.join(' ')} ${item.timer === undefined ? '' : '✓✓ '}${time}${outgoing ? ` ✓✓${readBy > 0 ? ` ${readBy}` : ''}` : ''}`
                 : undefined
             }
           />
           {meta}
         </div>
+        {reactions.length === 0 ? null : (
+          <ReactionsRow
+            reactions={reactions}
+            tabIndex={tabIndex}
+            onToggle={onReact && ((emoji, isOwn) => onReact(item, isOwn ? undefined : emoji))}
+          />
+        )}
         {outgoing ? <Trouble item={item} /> : null}
       </div>
     </div>

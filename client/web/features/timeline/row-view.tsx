@@ -2,13 +2,13 @@ import { useLingui } from '@lingui/react/macro'
 import type { ConversationRow } from '../../engine/api.ts'
 import { nameOf } from '../conversations/name-of.ts'
 import { EventRow } from '../groups/event-row.tsx'
-import { MessageRow } from './message-row.tsx'
+import { type MessageMarks, MessageRow } from './message-row.tsx'
 import { type Explained, NoticeRow } from './notice-row.tsx'
 import type { EventItem, Row } from './rows.ts'
 import { SharedRow } from './shared-row.tsx'
 import { DayRow, StartRow, UnreadRow } from './separator-rows.tsx'
 
-interface RowViewProps {
+interface RowViewProps extends Pick<MessageMarks, 'onJump' | 'onReact'> {
   readonly row: Row
   readonly id: string
   readonly conversation: ConversationRow | undefined
@@ -20,7 +20,8 @@ interface RowViewProps {
 }
 
 /** One row of a timeline, by its kind. */
-export function RowView({ row, id, conversation, name, tabStop, onExplain, onExplainEvent }: RowViewProps) {
+export function RowView(props: RowViewProps) {
+  const { row, id, conversation, name, tabStop, onExplain, onExplainEvent, onJump, onReact } = props
   const { t } = useLingui()
   const isGroup = conversation?.group !== undefined
   switch (row.row) {
@@ -46,6 +47,10 @@ export function RowView({ row, id, conversation, name, tabStop, onExplain, onExp
           author={row.item.outgoing ? t`You` : isGroup ? (nameOf(row.item.author) ?? t`Unnamed member`) : name}
           sender={row.item.outgoing || !isGroup ? undefined : row.item.author?.account}
           tabIndex={row.item.id === tabStop ? 0 : -1}
+          name={name}
+          isGroup={isGroup}
+          onJump={onJump}
+          onReact={onReact}
         />
       )
   }

@@ -25,7 +25,7 @@ export function keepShape(id: string, virtual: Virtualizer<HTMLDivElement, Eleme
 export interface RowSizes {
   readonly top: number
   readonly bottom: number
-  readonly rowGuess: number
+  readonly guess: (row: Row) => number
 }
 
 /**
@@ -34,12 +34,12 @@ export interface RowSizes {
  *
  * @param first index of the row that stands at the top; -1: the last row stands at the end
  */
-export function startingShape(id: string, rows: readonly Row[], first: number, { top, bottom, rowGuess }: RowSizes) {
+export function startingShape(id: string, rows: readonly Row[], first: number, { top, bottom, guess }: RowSizes) {
   const known = shapes.get(id) ?? []
   const sizes = new Map(known.map(({ key, size }) => [key, size]))
   const rect = lastRect ?? { width: innerWidth, height: innerHeight }
   const before = first > 0 ? first : rows.length
-  const height = rows.slice(0, before).reduce((sum, { key }) => sum + (sizes.get(key) ?? rowGuess), top)
+  const height = rows.slice(0, before).reduce((sum, row) => sum + (sizes.get(row.key) ?? guess(row)), top)
   return {
     initialRect: rect,
     initialMeasurementsCache: [...known],

@@ -4,14 +4,16 @@ import { type KeyboardEvent, type SyntheticEvent, useEffect, useLayoutEffect, us
 import type { ConversationRow } from '../../engine/api.ts'
 import { ContextMenu, Spinner } from '../../kit/index.ts'
 import type { Timeline } from '../../state/index.ts'
+import { mayWrite } from '../marks/may.ts'
+import { useMarks } from '../marks/use-marks.ts'
 import { JumpButton } from './jump-button.tsx'
 import type { Explained } from './notice-row.tsx'
 import { RowView } from './row-view.tsx'
-import { type EventItem, type MessageItem, rowsOf } from './rows.ts'
+import { type EventItem, type MessageItem, type Row, rowsOf } from './rows.ts'
 import { keepShape, startingShape } from './shapes.ts'
 import { useDivider } from './use-divider.ts'
 import { useEndHeld } from './use-end-held.ts'
-import { useMessageMenu } from './use-message-menu.tsx'
+import { type MessageActions, useMessageMenu } from './use-message-menu.tsx'
 import { usePlaceKept } from './use-place-kept.ts'
 import { useReadMarks } from './use-read-marks.ts'
 
@@ -25,9 +27,18 @@ const SIZES = {
   /** Room above the first row, for the sign that older ones are coming: rows do not move when it comes and goes. */
   top: 44,
   bottom: 4,
-  /** A first guess; rows are measured when they are shown. */
-  rowGuess: 52,
+  guess: rowGuess,
 }
+
+/** How high a row may be, in pixels: it is measured when it is shown. What stands around a text has a height of its own. */
+function rowGuess(row: Row): number {
+  if (row.row !== 'message') return 52
+  const { quote, reactions, forwarded } = row.item
+  return 52 + (quote === undefined ? 0 : 48) + (reactions === undefined ? 0 : 30) + (forwarded === undefined ? 0 : 20)
+}
+
+/** How long a message that was jumped to stands out. */
+const MARKED_MS = 1_600
 
 const messageAt = (event: SyntheticEvent) =>
   (event.target as Element).closest<HTMLElement>('[data-message]')?.dataset['message']
@@ -40,8 +51,10 @@ export interface TimelineRowsProps {
   readonly name: string
   readonly onExplain: (what: Explained, asked: boolean) => void
   readonly onExplainEvent: (item: EventItem) => void
-  /** In a group: shows who has read an own message. */
-  readonly onReaders: (item: MessageItem) => void
+  readonly actions: Required<MessageActions>
+  /** A message to show, and to look at anew with each object. */
+  readonly jump: { readonly order: number } | undefined
+  readonly onJump: (order: number) => void
   /** Where focus goes when the button that jumps to the end has done so and is gone. */
   readonly onJumped: () => void
 }
@@ -51,9 +64,9 @@ export interface TimelineRowsProps {
  * where it is when older ones come. One message is in the tab order; ↑ ↓ Home End go from one to the next.
  */
 export function TimelineRows(props: TimelineRowsProps) {
-  const { id, timeline, row, name, onExplain, onExplainEvent, onReaders, onJumped } = props
+  const { id, timeline, row, name, onExplain, onExplainEvent, actions, jump, onJump, onJumped } = props
   const { t } = useLingui()
-  const { items, more, loadingOlder, loadOlder } = timeline
+  const { items, more, atEnd, loadingOlder, loadOlder, loadNewer, showAround, showEnd } = timeline
   const divider = useDivider(row, items)
   const rows = useMemo(
     () =>
@@ -67,7 +80,19 @@ export function TimelineRows(props: TimelineRowsProps) {
   const [activeId, setActiveId] = useState<string>()
   const [menuId, setMenuId] = useState<string>()
   const isGroup = row?.group !== undefined
-  const menu = useMessageMenu(isGroup ? onReaders : undefined)
+  /** What was chosen takes the focus elsewhere. */
+  const isLeaving = useRef(false)
+  const leavingFor = (action: (item: MessageItem) => void) => (item: MessageItem) => {
+    isLeaving.current = true
+    action(item)
+  }
+  const menu = useMessageMenu(id, row, {
+    ...actions,
+    onReply: leavingFor(actions.onReply),
+    onEdit: leavingFor(actions.onEdit),
+    onReaders: isGroup ? actions.onReaders : undefined,
+  })
+  const { react } = useMarks(id)
 
   const unread = rows.findIndex((one) => one.row === 'unread')
   // The rows that show first are the first that are drawn.
@@ -76,10 +101,10 @@ export function TimelineRows(props: TimelineRowsProps) {
     ...starting,
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => SIZES.rowGuess,
+    estimateSize: (index) => (rows[index] === undefined ? 52 : rowGuess(rows[index])),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: 'end',
-    followOnAppend: true,
+    followOnAppend: atEnd,
     scrollEndThreshold: NEAR_END,
     paddingStart: SIZES.top,
     paddingEnd: SIZES.bottom,
@@ -108,6 +133,35 @@ export function TimelineRows(props: TimelineRowsProps) {
   useEffect(() => {
     if (settled && more && range !== null && range.startIndex < PREFETCH_ROWS) void loadOlder()
   }, [settled, range, more, loadOlder, items])
+
+  useEffect(() => {
+    if (settled && !atEnd && range !== null && range.endIndex > rows.length - PREFETCH_ROWS) void loadNewer()
+  }, [settled, range, atEnd, rows.length, loadNewer])
+
+  // What is jumped to is read first, where it is far away; then it is in the middle, and has the focus.
+  const [wanted, setWanted] = useState<{ readonly order: number }>()
+  useEffect(() => {
+    if (jump === undefined) return
+    // Where it cannot be read, the place stays what it is.
+    void showAround(jump.order).then(
+      (isThere) => (isThere ? setWanted(jump) : undefined),
+      () => undefined,
+    )
+  }, [jump, showAround])
+  useEffect(() => {
+    const index = rows.findIndex((one) => one.row === 'message' && one.item.order === wanted?.order)
+    const found = rows[index]
+    if (wanted === undefined || found?.row !== 'message') return
+    setWanted(undefined)
+    setActiveId(found.item.id)
+    virtual.scrollToIndex(index, { align: 'center' })
+    setTimeout(() => {
+      const message = scroller.current?.querySelector<HTMLElement>(`[data-message="${found.item.id}"]`)
+      message?.focus({ preventScroll: true })
+      message?.setAttribute('data-marked', '')
+      setTimeout(() => message?.removeAttribute('data-marked'), MARKED_MS)
+    }, SETTLE_MS)
+  }, [wanted, rows, virtual])
 
   // Older ones that come unasked (those that a member shares): who reads at the end stays there.
   const firstId = items[0]?.id
@@ -158,10 +212,21 @@ export function TimelineRows(props: TimelineRowsProps) {
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-message="${target.id}"]`)?.focus())
   }
 
-  const far = settled && virtual.getDistanceFromEnd() > (scroller.current?.clientHeight ?? 0) / 2
+  const far = settled && (!atEnd || virtual.getDistanceFromEnd() > (scroller.current?.clientHeight ?? 0) / 2)
+  const goToEnd = async () => {
+    await showEnd()
+    requestAnimationFrame(() => virtual.scrollToEnd())
+    onJumped()
+  }
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      <ContextMenu entries={menuItem === undefined ? [] : menu(menuItem)}>
+      <ContextMenu
+        entries={menuItem === undefined ? [] : menu(menuItem)}
+        onCloseAutoFocus={(event) => {
+          if (isLeaving.current) event.preventDefault()
+          isLeaving.current = false
+        }}
+      >
         <div
           ref={scroller}
           tabIndex={messages.length === 0 ? 0 : -1}
@@ -214,6 +279,8 @@ export function TimelineRows(props: TimelineRowsProps) {
                     tabStop={tabStop}
                     onExplain={onExplain}
                     onExplainEvent={onExplainEvent}
+                    onJump={onJump}
+                    onReact={mayWrite(row) ? react : undefined}
                   />
                 </li>
               )
@@ -224,10 +291,8 @@ export function TimelineRows(props: TimelineRowsProps) {
       {far ? (
         <JumpButton
           unread={row?.unread ?? 0}
-          onClick={() => {
-            virtual.scrollToEnd()
-            onJumped()
-          }}
+          // What cannot be read stays away; the button is still there.
+          onClick={() => void goToEnd().catch(() => undefined)}
         />
       ) : null}
     </div>

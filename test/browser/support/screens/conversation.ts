@@ -22,6 +22,63 @@ export const CONVERSATIONS: readonly Screen[] = [
     prepare: (page) => menuOf(page, '[data-message]:has-text("This one failed.")'),
     ready: MENU,
   },
+  { name: 'message-marks', url: chat('marks'), ready: 'text=Pinned message 1 of 2' },
+  {
+    name: 'message-menu-of-marked',
+    prepare: (page) => menuOf(page, '[data-message]:has-text("We meet at 6:40")'),
+    ready: MENU,
+  },
+  {
+    name: 'message-versions',
+    prepare: (page) => page.getByRole('menuitem', { name: 'Edit history…' }).click(),
+    ready: 'role=dialog >> role=listitem',
+  },
+  {
+    name: 'message-forward',
+    url: chat('marks'),
+    prepare: async (page) => {
+      await menuOf(page, '[data-message]:has-text("We meet at 6:40")')
+      await page.getByRole('menuitem', { name: 'Forward…' }).click()
+      await page.getByRole('checkbox', { name: /Mira/ }).check()
+    },
+    ready: 'role=button[name="Forward to 1 conversation"]',
+  },
+  {
+    name: 'message-delete',
+    url: chat('marks'),
+    prepare: async (page) => {
+      await menuOf(page, '[data-message]:has-text("We meet at 6:40")')
+      await page.getByRole('menuitem', { name: 'Delete…' }).click()
+    },
+    ready: 'role=button[name="Delete for everyone"]',
+  },
+  {
+    name: 'message-reactions',
+    url: chat('marks'),
+    prepare: async (page) => {
+      await page.locator('[data-message]', { hasText: 'The hut is booked' }).first().click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Who reacted…' }).click()
+    },
+    ready: 'role=dialog >> role=listitem',
+  },
+  {
+    name: 'composer-answer',
+    url: chat('marks'),
+    prepare: async (page) => {
+      await menuOf(page, '[data-message]:has-text("Road to the valley")')
+      await page.getByRole('menuitem', { name: 'Reply' }).click()
+    },
+    ready: 'role=button[name="Do not answer"]',
+  },
+  {
+    name: 'composer-edit',
+    url: chat('marks'),
+    prepare: async (page) => {
+      await composer(page).focus()
+      await page.keyboard.press('ArrowUp')
+    },
+    ready: 'role=button[name="Do not edit"]',
+  },
   { name: 'conversation-undecryptable', url: chat('undecryptable'), ready: 'text=Messages may be missing here.' },
   {
     name: 'explain-undecryptable',

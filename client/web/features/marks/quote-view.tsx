@@ -1,0 +1,82 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import type { QuoteView as Quote } from '../../engine/api.ts'
+import { cx } from '../../kit/index.ts'
+import { useProfile } from '../../state/index.ts'
+import { nameOf } from '../conversations/name-of.ts'
+import { isVisible } from '../timeline/text-shape.ts'
+
+interface QuoteProps {
+  readonly quote: Quote
+  /** The conversation, and what the other side is called: between two, authors have no name of their own. */
+  readonly name: string
+  readonly isGroup: boolean
+  readonly tabIndex?: number | undefined
+  /** Shows what is quoted where it stands; absent where nothing leads there. */
+  readonly onJump?: ((order: number) => void) | undefined
+}
+
+/** Who wrote what is quoted. */
+export function useQuotedAuthor({ quote, name, isGroup }: Pick<QuoteProps, 'quote' | 'name' | 'isGroup'>): string {
+  const { t } = useLingui()
+  const own = useProfile()?.account
+  if (quote.author.account === own) return t`You`
+  return isGroup ? (nameOf(quote.author) ?? t`Unnamed member`) : name
+}
+
+/** The beginning of what a message answers, or why there is nothing to see. Its height is two lines, whatever it says. */
+export function QuoteView(props: QuoteProps) {
+  const { quote, tabIndex, onJump } = props
+  const { t } = useLingui()
+  const author = useQuotedAuthor(props)
+  const { order, text, deleted } = quote
+  const content = (
+    <>
+      <bdi className="block truncate font-semibold">{author}</bdi>
+      <span className="block h-4.5 truncate [&_*]:!inline">
+        {deleted === true ? (
+          <em>
+            <Trans>This message was deleted.</Trans>
+          </em>
+        ) : order === undefined ? (
+          <em>
+            <Trans>Not on this device</Trans>
+          </em>
+        ) : text !== undefined && isVisible(text.body) ? (
+          <PlainText {...text} />
+        ) : (
+          <em>
+            <Trans>A message without visible text</Trans>
+          </em>
+        )}
+      </span>
+    </>
+  )
+  const shape =
+    'mb-1 block w-full min-w-0 rounded-[0.4rem] border-s-3 border-current bg-text/6 px-2.5 py-1 text-start text-meta'
+  if (order === undefined || onJump === undefined) return <span className={shape}>{content}</span>
+  return (
+    <button
+      type="button"
+      tabIndex={tabIndex}
+      title={t`Show the message`}
+      onClick={() => onJump(order)}
+      className={cx(shape, 'hover:bg-text/10')}
+    >
+      <span className="sr-only">
+        <Trans>In answer to:</Trans>{' '}
+      </span>
+      {content}
+    </button>
+  )
+}
+
+/** In one line, without links and names that lead anywhere; hidden text stays hidden. */
+function PlainText({ body, styles = [] }: NonNullable<Quote['text']>) {
+  const covered = styles.filter(({ style }) => style === 'spoiler')
+  const shown = covered.reduce(
+    (text, { start, length }) =>
+      text.slice(0, start) + '▒'.repeat(Math.min(length, text.length - start)) + text.slice(start + length),
+    body,
+  )
+  return <bdi>{shown.replaceAll(/\s+/g, ' ')}</bdi>
+}
