@@ -15,7 +15,8 @@ let ada: Person
 let ben: Person
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  // A microphone that beeps, and may be used.
+  stage = await Stage.open({}, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'])
   ;[ada, ben] = await Promise.all([stage.person('ada', AT), stage.person('ben', AT)])
 })
 
@@ -163,6 +164,34 @@ it('a file that is on its way can be taken back; one that is sent is saved as it
   expect(download.suggestedFilename()).not.toMatch(/[/\\]/)
   expect((await readFile(await download.path())).equals(buffer)).toBe(true)
   expect(await ben.message('secret plans.zip').count()).toBe(0)
+})
+
+it('a voice message is recorded, thrown away, recorded again and sent, and played at another speed', async () => {
+  const { page } = ada
+  await page.getByRole('button', { name: 'Record a voice message' }).click()
+  const recorder = page.getByRole('group', { name: 'Voice message' })
+  await recorder.getByText('Recording').waitFor()
+  await page.keyboard.press('Escape')
+  await recorder.waitFor({ state: 'detached' })
+  await page.waitForFunction(() => document.activeElement instanceof HTMLTextAreaElement)
+
+  await page.getByRole('button', { name: 'Record a voice message' }).click()
+  await recorder.getByText('0:02').waitFor()
+  await page.getByRole('button', { name: 'Send voice message' }).click()
+  const play = ben.page.getByRole('button', { name: 'Play the voice message' })
+  await play.waitFor()
+  const bars = await ben.page
+    .locator('[data-message] svg rect')
+    .evaluateAll((all) => all.map((bar) => Number(bar.getAttribute('height'))))
+  expect(Math.max(...bars)).toBeGreaterThan(Math.min(...bars))
+  await ben.page.getByRole('button', { name: 'Speed: 1 times' }).click()
+  await play.click()
+  const sound = ben.page.locator('[data-message] audio')
+  expect(await sound.evaluate((audio: HTMLAudioElement) => audio.playbackRate)).toBe(1.5)
+  await ben.page.waitForFunction(() => {
+    const audio = document.querySelector<HTMLAudioElement>('[data-message] audio')
+    return audio !== null && audio.currentTime > 0.2
+  })
 })
 
 it('no error, no violation of the policy, no request to anybody else', () => {

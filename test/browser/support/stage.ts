@@ -55,8 +55,9 @@ export class Stage {
     this.browser = browser
   }
 
-  static async open(options: TestSystemOptions = {}): Promise<Stage> {
-    const [system, browser] = await Promise.all([TestSystem.start(options), launch()])
+  /** @param flags of the browser */
+  static async open(options: TestSystemOptions = {}, flags: readonly string[] = []): Promise<Stage> {
+    const [system, browser] = await Promise.all([TestSystem.start(options), launch(flags)])
     return new Stage(system, browser)
   }
 

@@ -18,6 +18,8 @@ export default function VoiceRecorder({ conversation, onDone }: VoiceRecorderPro
   const [recording, setRecording] = useState<Recording>()
   const [seconds, setSeconds] = useState(0)
   const [level, setLevel] = useState(0)
+  const group = useRef<HTMLDivElement>(null)
+  const sender = useRef<HTMLButtonElement>(null)
   const done = useRef(onDone)
   done.current = onDone
   useEffect(() => {
@@ -41,7 +43,12 @@ export default function VoiceRecorder({ conversation, onDone }: VoiceRecorderPro
     }
   }, [t])
   useEffect(() => {
-    if (recording === undefined) return undefined
+    if (recording === undefined) {
+      group.current?.focus()
+      return undefined
+    }
+    // What can be pressed now.
+    sender.current?.focus()
     const begun = performance.now()
     const timer = setInterval(() => {
       setSeconds((performance.now() - begun) / 1_000)
@@ -57,9 +64,11 @@ export default function VoiceRecorder({ conversation, onDone }: VoiceRecorderPro
   }
   return (
     <div
+      ref={group}
+      tabIndex={-1}
       role="group"
       aria-label={t`Voice message`}
-      className="flex min-w-0 flex-1 items-center gap-2"
+      className="flex min-w-0 flex-1 items-center gap-2 outline-none"
       onKeyDown={({ key }) => {
         if (key === 'Escape') onDone()
       }}
@@ -79,7 +88,7 @@ export default function VoiceRecorder({ conversation, onDone }: VoiceRecorderPro
         label={t`Send voice message`}
         variant="primary"
         className="rounded-full"
-        autoFocus
+        ref={sender}
         disabled={recording === undefined}
         onClick={() => {
           send().catch(() => toast(t`The voice message could not be kept for sending.`, { tone: 'danger' }))
