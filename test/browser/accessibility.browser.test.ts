@@ -20,6 +20,16 @@ afterAll(async () => {
   served?.close()
 })
 
+/** What of the screens is looked at in another direction: one of each kind. */
+const IN_ARABIC = [
+  'list',
+  'conversation-right-to-left',
+  'group-screen-owner',
+  'safety-number',
+  'settings-appearance',
+  'conversation-menu',
+]
+
 /** Where the second half begins: at a screen that does not go on from the one before. */
 const half = SCREENS.findIndex(({ url }, at) => at >= SCREENS.length / 2 && url !== undefined)
 
@@ -55,6 +65,49 @@ it.concurrent.for([
     await gallery.close()
   },
 )
+
+it('in Arabic nothing is drawn before its texts are there, all stands from the right, and axe finds nothing', async () => {
+  const context = await browser.newContext({ baseURL: served.url, viewport: PHONE, locale: 'ar-EG' })
+  const first = await context.newPage()
+  const texts = Promise.withResolvers<undefined>()
+  await first.route('**/assets/messages-*.js', async (route) => {
+    await texts.promise
+    await route.continue()
+  })
+  await first.goto('/?fake=new')
+  const root = first.locator('html')
+  expect([await root.getAttribute('lang'), await root.getAttribute('dir')]).toEqual(['ar', 'rtl'])
+  await first.waitForRequest('**/assets/messages-*.js').catch(() => undefined)
+  expect(await first.locator('#root').innerText()).toBe('SilentRelay')
+  texts.resolve(undefined)
+  await first.getByRole('heading', { level: 1, name: 'مرحبًا بك في SilentRelay' }).waitFor()
+  await context.close()
+
+  const gallery = await Gallery.open(browser, served.url, DESKTOP)
+  const found: string[] = []
+  for (const name of IN_ARABIC) {
+    const screen = SCREENS.find((one) => one.name === name)
+    if (screen === undefined) throw new Error(`no screen ${name}`)
+    await gallery.show(screen)
+    await gallery.language('ar')
+    found.push(...(await violations(gallery.page, { colour: 'not' })).map((line) => `${name}: ${line}`))
+    await gallery.resize(PHONE)
+    // Nothing sticks out on either side.
+    const { scrollWidth, clientWidth } = await gallery.page.evaluate(() => document.documentElement)
+    expect([name, scrollWidth]).toEqual([name, clientWidth])
+    await gallery.resize(DESKTOP)
+    if (name === 'safety-number') {
+      // Arrow keys lead where they point.
+      await gallery.page.getByRole('tab').first().focus()
+      await gallery.page.keyboard.press('ArrowLeft')
+      expect(await gallery.page.getByRole('tab').nth(1).getAttribute('aria-selected')).toBe('true')
+    }
+    await gallery.language('en')
+  }
+  expect(found).toEqual([])
+  expect(gallery.troubles).toEqual([])
+  await gallery.close()
+})
 
 it('while the code of a screen is fetched, the page has its landmark and its heading', async () => {
   const gallery = await Gallery.open(browser, served.url, PHONE)

@@ -18,9 +18,16 @@ describe('the language that is shown', () => {
   it('keeps the region that the browser names for it, in dates and numbers', () => {
     expect(localeOf('de', ['en-GB', 'de-AT', 'de'])).toBe('de-AT')
     expect(localeOf('en', ['de-AT'])).toBe('en')
-    expect(localeOf('ar', ['ar-EG'])).toBe('ar-EG')
+    expect(localeOf('ar', ['ar-MA'])).toBe('ar-MA')
     // Not a tag that `Intl` takes.
     expect(localeOf('de', ['de-', 'de-CH'])).toBe('de-CH')
+  })
+
+  it('has one kind of digits in all regions, that of safety numbers', () => {
+    const locale = localeOf('ar', ['ar-EG'])
+    expect(locale).toMatch(/^ar-EG-/)
+    expect(new Intl.NumberFormat(locale).format(1234)).toBe('1,234')
+    expect(new Intl.PluralRules(locale).select(2)).toBe('two')
   })
 
   it('is written from the right where it is Arabic', () => {

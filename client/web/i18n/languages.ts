@@ -34,18 +34,25 @@ export function languageOf(choice: LanguageChoice, wanted: readonly string[]): L
 
 /**
  * The language with the region that dates, numbers and lists are written for: German is shown to somebody from Vienna as
- * `de-AT`. A tag that `Intl` does not take is passed over.
+ * `de-AT`. Digits are those of safety numbers and codes everywhere: texts have them too, and one line should not have both
+ * kinds. A tag that `Intl` does not take is passed over.
  */
 export function localeOf(language: Language, wanted: readonly string[]): string {
   for (const tag of wanted) {
     if (primary(tag) !== language) continue
     try {
-      if (Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0) return tag
+      if (Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0) return withDigits(tag)
     } catch {
       // Not a BCP 47 tag.
     }
   }
   return language
+}
+
+/** Only where it changes anything: the tag is seen where it is told which locale is shown. */
+function withDigits(tag: string): string {
+  if (new Intl.NumberFormat(tag).resolvedOptions().numberingSystem === 'latn') return tag
+  return new Intl.Locale(tag, { numberingSystem: 'latn' }).toString()
 }
 
 export const directionOf = (locale: string): 'ltr' | 'rtl' => (RIGHT_TO_LEFT.has(primary(locale)) ? 'rtl' : 'ltr')

@@ -34,7 +34,8 @@ export function TextField({ label, hideLabel = false, hint, error, lead, trail, 
       >
         {lead === undefined ? null : <span className="shrink-0 text-muted [&_svg]:size-5">{lead}</span>}
         <input
-          dir="auto"
+          // What is typed has a direction of its own; a hint in its place has that of the interface.
+          dir={props.value === '' ? undefined : 'auto'}
           {...props}
           id={id}
           aria-invalid={wrong || undefined}

@@ -1,4 +1,4 @@
-import { Trans } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useUnreadCount } from '../../state/index.ts'
@@ -39,10 +39,11 @@ export function Shell() {
 
 /** How many conversations wait, where a tab shows it. */
 function useTitle(): void {
+  const { i18n } = useLingui()
   const unread = useUnreadCount()
   useEffect(() => {
-    document.title = unread === 0 ? 'SilentRelay' : `(${unread}) SilentRelay`
-  }, [unread])
+    document.title = unread === 0 ? 'SilentRelay' : `(${i18n.number(unread)}) SilentRelay`
+  }, [unread, i18n, i18n.locale])
 }
 
 /** A screen that goes away takes the focus with it: then the new one gets it, so that reading goes on there. */

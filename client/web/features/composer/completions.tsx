@@ -43,13 +43,9 @@ function Member({ member }: { readonly member: GroupMemberView }) {
     <>
       <Avatar id={member.account} name={member.name ?? member.username} size="small" />
       <span className="min-w-0 flex-1">
-        <span className="block truncate leading-5 font-medium">
-          <bdi>{nameOf(member)}</bdi>
-        </span>
+        <bdi className="block truncate leading-5 font-medium text-match">{nameOf(member)}</bdi>
         {member.name === undefined || member.username === undefined ? null : (
-          <span className="block truncate text-meta text-muted">
-            <bdi>@{member.username}</bdi>
-          </span>
+          <bdi className="block truncate text-meta text-muted text-match">@{member.username}</bdi>
         )}
       </span>
       {member.role === 'member' ? null : <RoleLabel role={member.role} />}

@@ -258,7 +258,8 @@ export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, re
             ref={field}
             data-section-focus
             rows={1}
-            dir="auto"
+            // What is typed has a direction of its own; the hint in its place has that of the interface.
+            dir={text === '' ? undefined : 'auto'}
             aria-label={t`Message to ${name}`}
             aria-describedby={`notes-${id}`}
             aria-invalid={room.left < 0 || styleRoom < 0 || undefined}

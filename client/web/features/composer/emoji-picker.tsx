@@ -1,21 +1,37 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { EmojiPicker as Picker } from 'frimousse'
 import { Search } from 'lucide-react'
+import type { KeyboardEvent } from 'react'
+import { directionOf } from '../../i18n/languages.ts'
 import { Spinner } from '../../kit/index.ts'
 import { loadEmoji } from './emoji-data.ts'
 
 /** frimousse counts rows and columns from 0, WAI-ARIA from 1. */
 const fromOne = (index: number | undefined): number | undefined => (index === undefined ? undefined : index + 1)
 
+const MIRRORED: Readonly<Record<string, string>> = { ArrowLeft: 'ArrowRight', ArrowRight: 'ArrowLeft' }
+
+/** Where rows begin on the right, an arrow key leads where it points: the picker takes the right one for the next emoji. */
+function mirrorArrows(event: KeyboardEvent): void {
+  const key = MIRRORED[event.key]
+  // Not the one that is made here.
+  if (key === undefined || !event.isTrusted) return
+  event.stopPropagation()
+  event.preventDefault()
+  event.target.dispatchEvent(new globalThis.KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+}
+
 /** All emoji, with a search. Its data are part of this build: nothing is asked of anybody else. */
 export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
+  const isMirrored = directionOf(i18n.locale) === 'rtl'
   return (
     <Picker.Root
       columns={8}
       resolveEmojiData={loadEmoji}
       onEmojiSelect={({ emoji }) => onEmoji(emoji)}
       className="flex min-h-0 flex-1 flex-col"
+      {...(isMirrored ? { onKeyDownCapture: mirrorArrows } : {})}
     >
       <div className="flex items-center gap-2 border-b border-line px-3 focus-within:outline-2 focus-within:outline-offset-[-2px] focus-within:outline-ring">
         <Search aria-hidden className="size-4.5 shrink-0 text-muted" />

@@ -48,7 +48,11 @@ function Contact({ row }: { readonly row: ConversationRow }) {
         <h2 dir="auto" className="line-clamp-3 max-w-full text-title font-semibold wrap-anywhere">
           <bdi>{name}</bdi>
         </h2>
-        {row.username === undefined ? null : <p className="text-muted wrap-anywhere">@{row.username}</p>}
+        {row.username === undefined ? null : (
+          <p className="text-muted wrap-anywhere">
+            <bdi>@{row.username}</bdi>
+          </p>
+        )}
         {row.verified ? (
           <Badge tone="success" icon={<ShieldCheck aria-hidden />} className="min-h-7 px-3">
             <Trans>Verified by you</Trans>

@@ -83,7 +83,7 @@ export const ListRow = memo(function ListRow({ row, tabIndex }: { row: Conversat
           ) : null}
           {row.unread > 0 ? (
             <Badge tone={muted ? 'muted' : 'accent'}>
-              <span aria-hidden>{row.unread > 999 ? '999+' : row.unread}</span>
+              <span aria-hidden>{row.unread > 999 ? `${i18n.number(999)}+` : i18n.number(row.unread)}</span>
               <span className="sr-only">
                 <Plural value={row.unread} one="# unread message" other="# unread messages" />
               </span>

@@ -1,5 +1,6 @@
 import { Trans } from '@lingui/react/macro'
 import { Image, Mic, Paperclip, Video } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { EventText } from '../groups/event-text.tsx'
 import { StageText } from '../groups/stage-text.tsx'
@@ -29,7 +30,7 @@ function ViewName({ view }: { view: NonNullable<ConversationRow['preview']>['vie
           ? [<Mic key="icon" />, <Trans key="name">Voice message</Trans>]
           : [<Paperclip key="icon" />, <Trans key="name">File</Trans>]
   return (
-    <span className="[&_svg]:me-1 [&_svg]:inline-block [&_svg]:size-4 [&_svg]:align-[-0.15em]">
+    <span className="me-1 shrink-0 [&_svg]:me-1 [&_svg]:inline-block [&_svg]:size-4 [&_svg]:align-[-0.15em]">
       {icon}
       {name}
     </span>
@@ -57,49 +58,60 @@ export function Preview({ row }: { row: ConversationRow }) {
   }
   if (draft !== undefined && draft.trim() !== '') {
     return (
-      <>
-        <span className="font-medium text-danger">
+      <Line>
+        <span className="me-1 shrink-0 font-medium text-danger">
           <Trans>Draft:</Trans>
-        </span>{' '}
-        <bdi>{oneLine(draft)}</bdi>
-      </>
+        </span>
+        <Words text={draft} />
+      </Line>
     )
   }
   if (preview === undefined) {
     return row.lastOrder > 0 ? <Trans>The messages have disappeared</Trans> : <Trans>No messages yet</Trans>
   }
+  const hasWords = isVisible(preview.text)
   return (
-    <>
+    <Line>
       {preview.outgoing && preview.kind !== 'groupEvent' ? (
         <MessageStateIcon
           state={preview.state}
-          className={`me-1 inline-block align-[-0.15em] ${preview.state === 'failed' ? 'text-danger' : ''}`}
+          className={`me-1 shrink-0 self-center ${preview.state === 'failed' ? 'text-danger' : ''}`}
         />
       ) : null}
       {preview.author === undefined ? null : (
-        <>
-          <bdi className="font-medium text-text">{oneLine(preview.author)}</bdi>:{' '}
-        </>
+        <span className="me-1 flex max-w-1/2 shrink-0 font-medium text-text">
+          <bdi className="min-w-0 truncate">{oneLine(preview.author)}</bdi>:
+        </span>
       )}
-      {preview.kind === 'groupEvent' ? (
-        preview.happened === undefined ? (
-          <Trans>Something changed in the group</Trans>
-        ) : (
-          <EventText {...preview.happened} plain />
-        )
-      ) : preview.kind === 'deleted' ? (
-        <Trans>This message was deleted.</Trans>
-      ) : preview.kind === 'unknown' ? (
-        <Trans>A message of a newer kind</Trans>
-      ) : preview.kind === 'media' ? (
-        <>
-          <ViewName view={preview.view} /> {isVisible(preview.text) ? <bdi>{oneLine(preview.text)}</bdi> : null}
-        </>
-      ) : isVisible(preview.text) ? (
-        <bdi>{oneLine(preview.text)}</bdi>
-      ) : (
-        <Trans>A message without visible text</Trans>
+      {preview.kind === 'media' ? <ViewName view={preview.view} /> : null}
+      {hasWords ? (
+        <Words text={preview.text} />
+      ) : preview.kind === 'media' ? null : (
+        <span className="min-w-0 flex-1 truncate">
+          {preview.kind === 'groupEvent' ? (
+            preview.happened === undefined ? (
+              <Trans>Something changed in the group</Trans>
+            ) : (
+              <EventText {...preview.happened} plain />
+            )
+          ) : preview.kind === 'deleted' ? (
+            <Trans>This message was deleted.</Trans>
+          ) : preview.kind === 'unknown' ? (
+            <Trans>A message of a newer kind</Trans>
+          ) : (
+            <Trans>A message without visible text</Trans>
+          )}
+        </span>
       )}
-    </>
+    </Line>
   )
+}
+
+/** What stands before the words keeps its place, whichever direction they have. */
+function Line({ children }: { children: ReactNode }) {
+  return <span className="flex min-w-0">{children}</span>
+}
+
+function Words({ text }: { text: string }) {
+  return <bdi className="min-w-0 flex-1 truncate text-match">{oneLine(text)}</bdi>
 }

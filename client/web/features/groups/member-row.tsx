@@ -91,11 +91,11 @@ function Content({ member }: { readonly member: GroupMemberView }) {
             </span>
           ) : null}
         </span>
-        <span className="block truncate text-meta text-muted">
+        <span className="block text-meta text-muted">
           {hasLeft ? (
             <Trans>Is leaving</Trans>
           ) : name === undefined || username === undefined ? null : (
-            <bdi>@{username}</bdi>
+            <bdi className="block truncate text-match">@{username}</bdi>
           )}
         </span>
       </span>

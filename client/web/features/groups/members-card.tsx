@@ -7,6 +7,7 @@ import type { GroupMemberView, GroupView } from '../../engine/api.ts'
 import { TextField } from '../../kit/index.ts'
 import { foldForSearch } from '../../state/conversation-list.ts'
 import { Card } from '../contact/card.tsx'
+import { membersInOrder } from './member-order.ts'
 import { MemberRow } from './member-row.tsx'
 import { mayAdd } from './offers.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
@@ -25,15 +26,16 @@ type Asking = { readonly member: GroupMemberView } & ({ readonly role: GroupRole
 
 /** Everybody who is in, with what can be done with each. */
 export function MembersCard({ group, scroller }: MembersCardProps) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const [search, setSearch] = useState('')
   const [asking, setAsking] = useState<Asking>()
   const list = useRef<HTMLUListElement>(null)
+  const ordered = useMemo(() => membersInOrder(group.list, i18n.locale), [group.list, i18n.locale])
   const members = useMemo(() => {
     const wanted = foldForSearch(search)
     const fits = (text: string | undefined) => text !== undefined && foldForSearch(text).includes(wanted)
-    return wanted === '' ? group.list : group.list.filter(({ name, username }) => fits(name) || fits(username))
-  }, [group.list, search])
+    return wanted === '' ? ordered : ordered.filter(({ name, username }) => fits(name) || fits(username))
+  }, [ordered, search])
   const { rows, rowSize, height, tabStop, events } = useVirtualList({
     count: members.length,
     rowRem: 3.75,

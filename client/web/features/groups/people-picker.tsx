@@ -26,7 +26,7 @@ interface PeoplePickerProps {
 
 /** Chooses people: those one has a conversation with, and others by their exact username. */
 export function PeoplePicker({ picked, onPicked, without, limit, scroller }: PeoplePickerProps) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const profile = useProfile()
   const failureText = useFailureText()
   const conversations = useAllConversations()
@@ -35,8 +35,8 @@ export function PeoplePicker({ picked, onPicked, without, limit, scroller }: Peo
   const list = useRef<HTMLUListElement>(null)
   const excluded = useMemo(() => new Set([...without, profile?.account ?? '']), [without, profile?.account])
   const choices = useMemo(
-    () => choicesOf(conversations.values(), { search, without: excluded }),
-    [conversations, search, excluded],
+    () => choicesOf(conversations.values(), { search, without: excluded, locale: i18n.locale }),
+    [conversations, search, excluded, i18n.locale],
   )
   const chosen = useMemo(() => new Set(picked.map(({ account }) => account)), [picked])
   const full = picked.length >= limit

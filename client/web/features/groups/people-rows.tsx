@@ -49,13 +49,11 @@ export function PeopleRows({ people, chosen, full, scroller, onToggle, ref }: Pe
             >
               <Avatar id={account} name={name ?? username} />
               <span className="min-w-0 flex-1">
-                <span className="block truncate leading-5 font-medium">
-                  <bdi>{nameOf(person) ?? t`Unnamed contact`}</bdi>
-                </span>
+                <bdi className="block truncate leading-5 font-medium text-match">
+                  {nameOf(person) ?? t`Unnamed contact`}
+                </bdi>
                 {name === undefined || username === undefined ? null : (
-                  <span className="block truncate text-meta text-muted">
-                    <bdi>@{username}</bdi>
-                  </span>
+                  <bdi className="block truncate text-meta text-muted text-match">@{username}</bdi>
                 )}
               </span>
               <input

@@ -45,4 +45,17 @@ describe('people who are chosen for a group', () => {
     expect(ids('@ada')).toEqual(['2'])
     expect(ids('zz')).toEqual([])
   })
+
+  it('stand in the order of the language', () => {
+    const rows = [
+      row('1', { name: 'Zoe' }),
+      row('2', { name: 'Öde' }),
+      row('3', { name: 'Olaf 10' }),
+      row('4', { name: 'Olaf 9' }),
+    ]
+    const ids = (locale: string) =>
+      choicesOf(rows, { search: '', without: new Set(), locale }).map(({ account }) => account)
+    expect(ids('de')).toEqual(['2', '4', '3', '1'])
+    expect(ids('sv')).toEqual(['4', '3', '1', '2'])
+  })
 })

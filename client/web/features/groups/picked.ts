@@ -17,10 +17,14 @@ export function toggled(picked: readonly Picked[], person: Picked, limit: number
   return picked.length < limit ? [...picked, person] : picked
 }
 
-/** Who can be chosen: the people of all conversations, archived ones too, by name. Who is in already cannot. */
+/** Who can be chosen: the people of all conversations, archived ones too, by name as `locale` sorts. Who is in already cannot. */
 export function choicesOf(
   rows: Iterable<ConversationRow>,
-  { search, without }: { readonly search: string; readonly without: ReadonlySet<string> },
+  {
+    search,
+    without,
+    locale,
+  }: { readonly search: string; readonly without: ReadonlySet<string>; readonly locale?: string },
 ): readonly Picked[] {
   const wanted = foldForSearch(search)
   const choices: Picked[] = []
@@ -31,5 +35,6 @@ export function choicesOf(
   }
   // Who has no name at all comes last: a letter beyond all others.
   const key = (person: Picked) => nameOf(person)?.replace(/^@/, '') ?? '\u{10FFFF}'
-  return choices.sort((a, b) => key(a).localeCompare(key(b)))
+  const { compare } = new Intl.Collator(locale, { numeric: true })
+  return choices.sort((a, b) => compare(key(a), key(b)))
 }

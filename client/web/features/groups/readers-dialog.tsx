@@ -42,9 +42,7 @@ export default function ReadersDialog({ conversation, item, onClose }: ReadersDi
                 return (
                   <li key={account} className="flex min-h-12 items-center gap-3 py-1">
                     <Avatar id={account} name={name} size="small" />
-                    <span className="min-w-0 flex-1 truncate font-medium">
-                      <bdi>{shown}</bdi>
-                    </span>
+                    <bdi className="min-w-0 flex-1 truncate font-medium text-match">{shown}</bdi>
                     <time
                       dateTime={new Date(at).toISOString()}
                       title={fullTime(i18n.locale, at)}

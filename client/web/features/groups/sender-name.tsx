@@ -18,12 +18,12 @@ export function SenderName({ account, name, tabIndex, bare }: SenderNameProps) {
       tabIndex={tabIndex}
       onClick={() => open(account, 'contact')}
       className={cx(
-        'block min-h-6 max-w-full truncate rounded-[0.3rem] text-start text-meta font-semibold underline-offset-2 hover:underline',
+        'block min-h-6 max-w-full rounded-[0.3rem] text-start text-meta font-semibold underline-offset-2 hover:underline',
         !bare && '-mt-0.5',
         personColour(account),
       )}
     >
-      <bdi>{name}</bdi>
+      <bdi className="block truncate">{name}</bdi>
     </button>
   )
 }

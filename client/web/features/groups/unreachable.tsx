@@ -35,9 +35,7 @@ export function Unreachable({ people, action, onDone }: UnreachableProps) {
         {people.map((person) => (
           <li key={person.account} className="flex min-h-12 items-center gap-3">
             <Avatar id={person.account} name={person.name ?? person.username} size="small" />
-            <span className="min-w-0 flex-1 truncate font-medium">
-              <bdi>{nameOf(person) ?? t`Unnamed contact`}</bdi>
-            </span>
+            <bdi className="min-w-0 flex-1 truncate font-medium text-match">{nameOf(person) ?? t`Unnamed contact`}</bdi>
           </li>
         ))}
       </ul>

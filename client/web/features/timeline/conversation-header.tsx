@@ -62,8 +62,8 @@ export function ConversationHeader({ id, row, name }: ConversationHeaderProps) {
         <Avatar id={id} name={name} size="small" group={row?.group !== undefined} />
         <span className="flex min-w-0 flex-col">
           <span className="flex min-w-0 items-center gap-1.5">
-            <h1 tabIndex={-1} className="truncate leading-5 font-semibold">
-              <bdi>{name}</bdi>
+            <h1 tabIndex={-1} className="min-w-0 leading-5 font-semibold">
+              <bdi className="block truncate">{name}</bdi>
             </h1>
             {row?.verified === true ? (
               <span className="flex shrink-0 items-center gap-1 text-meta font-medium text-success">

@@ -14,10 +14,14 @@ export function ProfileSection({ profile }: { readonly profile: OwnProfile }) {
       <div className="flex items-center gap-4 py-2">
         <Avatar id={account} name={name} size="large" />
         <div className="min-w-0">
-          <p dir="auto" className="line-clamp-2 text-title font-semibold wrap-anywhere">
-            <bdi>{name}</bdi>
+          <p dir="auto" className="line-clamp-2 text-title font-semibold wrap-anywhere text-match">
+            {name}
           </p>
-          {username === undefined ? null : <p className="text-muted wrap-anywhere">@{username}</p>}
+          {username === undefined ? null : (
+            <p className="text-muted wrap-anywhere">
+              <bdi>@{username}</bdi>
+            </p>
+          )}
         </div>
       </div>
       <Card>
