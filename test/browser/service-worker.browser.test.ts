@@ -65,6 +65,33 @@ it('after the first visit, the client starts without a network, with list and co
   await ada.showsState('After the tunnel', 'Delivered')
 })
 
+it('what another app shares becomes a draft where it is chosen to, and the relay never sees it', async () => {
+  const { page } = ada
+  const sent: string[] = []
+  const onRequest = (request: { method: () => string; url: () => string }) =>
+    sent.push(`${request.method()} ${request.url()}`)
+  ada.context.on('request', onRequest)
+  const target = new URL('/share', page.url()).href
+  // As the system does: a form that comes from elsewhere.
+  await page.goto('about:blank')
+  await page.setContent(
+    `<form method="post" enctype="multipart/form-data" action="${target}">
+      <input name="title" value="A hut"><input name="text" value=""><input name="url" value="https://hut.example/?a=1&amp;b=2#c">
+    </form>`,
+  )
+  await page.locator('form').evaluate((form: HTMLFormElement) => form.submit())
+  await page.getByText('A hut').waitFor()
+  expect(page.url()).toBe(target)
+  await page.getByRole('list', { name: 'Conversations' }).last().getByRole('button', { name: 'ben' }).click()
+  await composer(page).waitFor()
+  await expect.poll(() => composer(page).inputValue()).toBe('A hut\nhttps://hut.example/?a=1&b=2#c')
+  // Sent by hand, or not at all.
+  expect(await readTimeline(page)).toEqual(['Before the tunnel', 'After the tunnel'])
+  await composer(page).fill('')
+  ada.context.off('request', onRequest)
+  expect(sent.filter((line) => decodeURIComponent(line).includes('hut'))).toEqual([])
+})
+
 it('a new build waits until it is accepted; the old one stays whole meanwhile', async () => {
   const other = await ada.tab()
   await other.goto('/')

@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { takeSecrets } from './join-secret.ts'
+import { takeShared } from './shared.ts'
 import { Crashed } from './screens/crashed.tsx'
 import { ChatsLayout } from './shell/chats-layout.tsx'
 import { EmptyPane } from './shell/empty-pane.tsx'
@@ -66,6 +67,13 @@ const join = createRoute({
   component: lazyRouteComponent(() => import('../features/groups/join-screen.tsx'), 'JoinScreen'),
 })
 
+/** What another app shares: the service worker took it, and it was taken out of the address, as a secret is. */
+const share = createRoute({
+  getParentRoute: () => chats,
+  path: '/share',
+  component: lazyRouteComponent(() => import('../features/share/share-screen.tsx'), 'ShareScreen'),
+})
+
 /** Links to a person: `/u/<username>` and `/a/<account>`. */
 const byUsername = createRoute({
   getParentRoute: () => chats,
@@ -110,6 +118,7 @@ const routeTree = root.addChildren([
     newConversation,
     newGroup,
     join,
+    share,
     byUsername,
     byAccount,
   ]),
@@ -118,6 +127,7 @@ const routeTree = root.addChildren([
 ])
 
 takeSecrets()
+takeShared()
 
 export const router = createRouter({
   routeTree,

@@ -21,6 +21,8 @@ import {
   SKIP_WAITING,
   TRUST_ANEW,
 } from './messages.ts'
+import { handleNotifications } from './notifications.ts'
+import { handleShares } from './share-target.ts'
 import { ClientRefusedError, TRUST_CACHE, forgetPinned, isOfManifest, readProvenManifest } from './trust.ts'
 
 declare const self: ServiceWorkerGlobalScope & {
@@ -61,6 +63,8 @@ addPlugins([
   },
 ])
 precacheAndRoute(OWN)
+handleShares()
+handleNotifications()
 cleanupOutdatedCaches()
 
 /** Addresses that the relay answers itself. */

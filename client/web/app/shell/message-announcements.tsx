@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import { nameOf } from '../../features/conversations/name-of.ts'
 import { useConversations } from '../../state/index.ts'
 import { announce } from '../announcer.tsx'
+import { arrivals, type Seen, seenIn } from './arrivals.ts'
 
 /** Names are other people's text: long ones are cut. */
 const NAME_MAX = 60
@@ -13,19 +14,12 @@ export function MessageAnnouncements() {
   const { t } = useLingui()
   const rows = useConversations()
   const open = useParams({ strict: false }).id
-  const seen = useRef<ReadonlyMap<string, number>>(undefined)
+  const seen = useRef<Seen>(undefined)
   useEffect(() => {
     const before = seen.current
-    seen.current = new Map(rows.map((row) => [row.id, row.lastOrder]))
+    seen.current = seenIn(rows)
     if (before === undefined) return
-    const senders = rows.filter(
-      (row) =>
-        row.lastOrder > (before.get(row.id) ?? 0) &&
-        row.preview?.outgoing === false &&
-        row.preview.kind !== 'groupEvent' &&
-        row.mutedUntil === undefined &&
-        (row.unread > 0 || row.id === open),
-    )
+    const senders = arrivals(rows, before).filter((row) => row.unread > 0 || row.id === open)
     const [first] = senders
     if (first === undefined) return
     const name = (nameOf(first) ?? t`someone new`).slice(0, NAME_MAX).toWellFormed()

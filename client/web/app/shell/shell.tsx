@@ -6,6 +6,7 @@ import { focusMain } from '../focus.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { KeyLogBanner } from './key-log-banner.tsx'
 import { MessageAnnouncements } from './message-announcements.tsx'
+import { Notifications } from './notifications.tsx'
 import { RevokedBanner } from './revoked-banner.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 
@@ -33,6 +34,7 @@ export function Shell() {
       </div>
       <Shortcuts />
       <MessageAnnouncements />
+      <Notifications />
     </div>
   )
 }

@@ -13,3 +13,6 @@ export function nameOf(row: Named | undefined): string | undefined {
   if (name.replaceAll(SHAPELESS, '') !== '') return name
   return row?.username === undefined ? undefined : `@${row.username}`
 }
+
+/** What they are sorted by. Who has no name comes last: a letter beyond all others. */
+export const sortingNameOf = (row: Named): string => nameOf(row)?.replace(/^@/, '') ?? '\u{10FFFF}'

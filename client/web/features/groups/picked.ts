@@ -2,7 +2,7 @@
 
 import type { ConversationRow } from '../../engine/api.ts'
 import { foldForSearch } from '../../state/conversation-list.ts'
-import { nameOf } from '../conversations/name-of.ts'
+import { sortingNameOf } from '../conversations/name-of.ts'
 
 export interface Picked {
   readonly account: string
@@ -33,8 +33,6 @@ export function choicesOf(
     const fits = [name, username].some((text) => text !== undefined && foldForSearch(text).includes(wanted))
     if (wanted === '' || fits) choices.push({ account: id, name, username })
   }
-  // Who has no name at all comes last: a letter beyond all others.
-  const key = (person: Picked) => nameOf(person)?.replace(/^@/, '') ?? '\u{10FFFF}'
   const { compare } = new Intl.Collator(locale, { numeric: true })
-  return choices.sort((a, b) => compare(key(a), key(b)))
+  return choices.sort((a, b) => compare(sortingNameOf(a), sortingNameOf(b)))
 }

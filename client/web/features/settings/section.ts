@@ -1,5 +1,14 @@
 /** The sections of the settings, in the order of their list. Each has an address: `/settings/<section>`. */
-export const SECTIONS = ['profile', 'appearance', 'privacy', 'lock', 'devices', 'storage', 'about'] as const
+export const SECTIONS = [
+  'profile',
+  'appearance',
+  'privacy',
+  'notifications',
+  'lock',
+  'devices',
+  'storage',
+  'about',
+] as const
 export type Section = (typeof SECTIONS)[number]
 
 /** What an address names, or `undefined` for the list alone. */

@@ -2,6 +2,7 @@ import { useLingui } from '@lingui/react/macro'
 import { Link, useNavigate } from '@tanstack/react-router'
 import {
   ArrowLeft,
+  Bell,
   HardDrive,
   Info,
   Lock,
@@ -18,6 +19,7 @@ const ICONS: Readonly<Record<Section, LucideIcon>> = {
   profile: UserRound,
   appearance: Palette,
   privacy: Shield,
+  notifications: Bell,
   lock: Lock,
   devices: MonitorSmartphone,
   storage: HardDrive,
@@ -34,6 +36,8 @@ export function useSectionTitle(): (section: Section) => string {
         return t`Appearance`
       case 'privacy':
         return t`Privacy`
+      case 'notifications':
+        return t`Notifications`
       case 'lock':
         return t`App lock and recovery`
       case 'devices':

@@ -12,6 +12,7 @@ import { AboutSection } from './sections/about.tsx'
 import { AppearanceSection } from './sections/appearance.tsx'
 import { DevicesSection } from './sections/devices.tsx'
 import { LockSection } from './sections/lock.tsx'
+import { NotificationsSection } from './sections/notifications.tsx'
 import { PrivacySection } from './sections/privacy.tsx'
 import { ProfileSection } from './sections/profile.tsx'
 import { StorageSection } from './sections/storage.tsx'
@@ -99,6 +100,8 @@ function contentOf(section: Section, profile: OwnProfile): ReactNode {
       return <AppearanceSection />
     case 'privacy':
       return <PrivacySection settings={profile.settings} />
+    case 'notifications':
+      return <NotificationsSection />
     case 'lock':
       return <LockSection profile={profile} />
     case 'devices':

@@ -40,4 +40,13 @@ export const CONTACT: readonly Screen[] = [
     prepare: (page) => press(page, 'They differ'),
     ready: 'text=The numbers do not match',
   },
+  { name: 'share-nothing', url: '/share', ready: 'text=Nothing to share' },
+  {
+    name: 'share',
+    prepare: (page) =>
+      page.evaluate(() => {
+        location.hash = '#A%20hut%0Ahttps%3A%2F%2Fhut.example%2F'
+      }),
+    ready: 'role=list[name="Conversations"] >> role=button',
+  },
 ]

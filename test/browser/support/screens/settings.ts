@@ -6,6 +6,12 @@ export const SETTINGS: readonly Screen[] = [
   { name: 'settings-profile', url: '/settings/profile', ready: 'role=button[name="Show code"]' },
   { name: 'settings-appearance', url: '/settings/appearance', ready: 'role=radio[name="Dark"]' },
   { name: 'settings-privacy', url: '/settings/privacy', ready: 'role=switch[name="Read receipts"]' },
+  {
+    name: 'settings-notifications',
+    url: '/settings/notifications',
+    prepare: (page) => page.getByRole('switch', { name: 'Quiet hours' }).click(),
+    ready: 'text=From',
+  },
   { name: 'settings-lock', url: '/settings/lock', ready: 'role=button[name="Use a passphrase"]' },
   {
     name: 'passphrase-dialog',

@@ -1,0 +1,98 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useNavigate } from '@tanstack/react-router'
+import { Search, Share2 } from 'lucide-react'
+import { useState, useSyncExternalStore } from 'react'
+import { failureCode } from '../../app/failure.ts'
+import { forgetShared, getShared, onShared } from '../../app/shared.ts'
+import type { ConversationRow } from '../../engine/api.ts'
+import { Avatar, EmptyState, TextField, toast } from '../../kit/index.ts'
+import { useApi, useConversations } from '../../state/index.ts'
+import { Card } from '../contact/card.tsx'
+import { Pane } from '../contact/pane.tsx'
+import { useDisplayName } from '../conversations/display-name.ts'
+import { useFailureText } from '../settings/failure.ts'
+
+/** As many as one looks through; the search finds the others. */
+const SHOWN = 50
+
+function Choice({ row, onChoose }: { readonly row: ConversationRow; readonly onChoose: () => void }) {
+  const name = useDisplayName(row)
+  return (
+    <button
+      type="button"
+      onClick={onChoose}
+      className="flex min-h-14 w-full items-center gap-3 rounded-control px-2 text-start hover:bg-hover"
+    >
+      <Avatar id={row.id} name={name} size="small" group={row.group !== undefined} />
+      <bdi className="min-w-0 flex-1 truncate font-medium text-match">{name}</bdi>
+    </button>
+  )
+}
+
+/** What another app shared becomes a draft in the conversation that is chosen: it is sent by hand, or not at all. */
+export function ShareScreen() {
+  const { t } = useLingui()
+  const api = useApi()
+  const navigate = useNavigate()
+  const failureText = useFailureText()
+  const [search, setSearch] = useState('')
+  const shared = useSyncExternalStore(onShared, getShared)
+  const rows = useConversations({ search }).filter(({ group }) => group === undefined || group.stage === 'joined')
+  const back = () => void navigate({ to: '/' })
+
+  const choose = async (row: ConversationRow, text: string) => {
+    const { draft = '', draftStyles = [], draftMentions = [] } = row
+    try {
+      if (draft.trim() === '') await api.saveDraft(row.id, text, [])
+      // After what was being written there: its styles keep their places.
+      else await api.saveDraft(row.id, `${draft}\n${text}`, draftStyles, draftMentions)
+      forgetShared()
+      await navigate({ to: '/c/$id', params: { id: row.id }, replace: true })
+    } catch (error) {
+      toast(failureText(failureCode(error)), { tone: 'danger' })
+    }
+  }
+
+  if (shared === undefined) {
+    return (
+      <Pane title={<Trans>Share</Trans>} onBack={back}>
+        <EmptyState icon={<Share2 />} title={<Trans>Nothing to share</Trans>}>
+          <Trans>Choose SilentRelay in another app to share a text or a link from there.</Trans>
+        </EmptyState>
+      </Pane>
+    )
+  }
+  return (
+    <Pane title={<Trans>Share with…</Trans>} onBack={back}>
+      <Card>
+        <p dir="auto" className="line-clamp-4 whitespace-pre-line wrap-anywhere">
+          {shared}
+        </p>
+      </Card>
+      <search>
+        <TextField
+          label={t`Search conversations`}
+          hideLabel
+          placeholder={t`Search`}
+          lead={<Search aria-hidden />}
+          autoComplete="off"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </search>
+      {rows.length === 0 ? (
+        <p role="status" className="text-center text-muted">
+          {search.trim() === '' ? <Trans>No conversations yet</Trans> : <Trans>Nobody found</Trans>}
+        </p>
+      ) : (
+        <ul aria-label={t`Conversations`} className="flex flex-col">
+          {rows.slice(0, SHOWN).map((row) => (
+            <li key={row.id}>
+              <Choice row={row} onChoose={() => void choose(row, shared)} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Pane>
+  )
+}
