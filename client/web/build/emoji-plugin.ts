@@ -30,10 +30,7 @@ export function packEmoji(): PackedEmojis {
     return [packed]
   })
   return {
-    groups: messages.groups
-      .filter(({ order }) => order !== COMPONENTS)
-      .map(({ order, message }) => ({ order, label: message })),
-    tones: messages.skinTones.map(({ message }) => message),
+    groups: messages.groups.map(({ order }) => order).filter((order) => order !== COMPONENTS),
     emoji,
   }
 }

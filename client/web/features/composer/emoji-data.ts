@@ -2,10 +2,16 @@
 
 import type { EmojiData } from 'frimousse'
 import type { PackedEmoji, PackedEmojis } from './emoji-packed.ts'
+import { type Tone, TONES } from './emoji-labels.ts'
 import { newestVersion } from './emoji-version.ts'
 
-const TONES = ['light', 'medium-light', 'medium', 'medium-dark', 'dark'] as const
-type Toned = Record<(typeof TONES)[number], string>
+type Toned = Record<Tone, string>
+
+/** What groups and tones are called, in the language of the interface. */
+export interface EmojiLabels {
+  readonly groups: Readonly<Record<number, string>>
+  readonly tones: Readonly<Toned>
+}
 
 let shown: Promise<PackedEmojis> | undefined
 
@@ -35,12 +41,12 @@ function toPicker([emoji, label, category, version, tags, names, toned]: PackedE
 }
 
 /** For the picker. */
-export async function loadEmoji(locale: string): Promise<EmojiData> {
-  const { emoji, groups, tones } = await loadPacked()
+export async function loadEmoji(locale: string, labels: EmojiLabels): Promise<EmojiData> {
+  const { emoji, groups } = await loadPacked()
   return {
     locale,
     emojis: emoji.map(toPicker),
-    categories: groups.map(({ order, label }) => ({ index: order, label: capital(label) })),
-    skinTones: byTone(tones.map(capital)),
+    categories: groups.map((index) => ({ index, label: labels.groups[index] ?? '' })),
+    skinTones: labels.tones,
   }
 }

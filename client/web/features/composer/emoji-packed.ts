@@ -20,8 +20,7 @@ export type PackedEmoji = readonly [
 ]
 
 export interface PackedEmojis {
-  readonly groups: readonly { readonly order: number; readonly label: string }[]
-  /** Labels of the five skin tones, light to dark. */
-  readonly tones: readonly string[]
+  /** Numbers of emojibase, in its order; `emoji-labels.ts` says what they are called. */
+  readonly groups: readonly number[]
   readonly emoji: readonly PackedEmoji[]
 }

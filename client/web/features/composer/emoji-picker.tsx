@@ -1,10 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { EmojiPicker as Picker } from 'frimousse'
 import { Search } from 'lucide-react'
-import type { KeyboardEvent } from 'react'
+import { type KeyboardEvent, useCallback } from 'react'
 import { directionOf } from '../../i18n/languages.ts'
 import { Spinner } from '../../kit/index.ts'
 import { loadEmoji } from './emoji-data.ts'
+import { GROUP_LABELS, type Tone, TONE_LABELS, TONES } from './emoji-labels.ts'
 
 /** frimousse counts rows and columns from 0, WAI-ARIA from 1. */
 const fromOne = (index: number | undefined): number | undefined => (index === undefined ? undefined : index + 1)
@@ -24,11 +25,22 @@ function mirrorArrows(event: KeyboardEvent): void {
 /** All emoji, with a search. Its data are part of this build: nothing is asked of anybody else. */
 export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }) {
   const { t, i18n } = useLingui()
+  const load = useCallback(
+    (locale: string) => {
+      const groups = Object.entries(GROUP_LABELS).map(([group, label]) => [group, i18n._(label)])
+      const tones = TONES.map((tone) => [tone, i18n._(TONE_LABELS[tone])])
+      return loadEmoji(locale, {
+        groups: Object.fromEntries(groups) as Record<number, string>,
+        tones: Object.fromEntries(tones) as Record<Tone, string>,
+      })
+    },
+    [i18n],
+  )
   const isMirrored = directionOf(i18n.locale) === 'rtl'
   return (
     <Picker.Root
       columns={8}
-      resolveEmojiData={loadEmoji}
+      resolveEmojiData={load}
       onEmojiSelect={({ emoji }) => onEmoji(emoji)}
       className="flex min-h-0 flex-1 flex-col"
       {...(isMirrored ? { onKeyDownCapture: mirrorArrows } : {})}
