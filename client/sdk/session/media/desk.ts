@@ -201,9 +201,11 @@ export class MediaDesk {
   /** Of each file of a message. */
   async status(place: MessagePlace): Promise<MediaStatus[]> {
     const { items, isOwn } = await this.#filesOf(place)
-    return items.map(
-      (item, at) => (isOwn ? this.#uploads.status(place.id, at) : undefined) ?? this.#downloads.status(item),
-    )
+    const { request } = await this.#core.transact((draft) => conversationOf(draft, place.conversation))
+    return items.map((item, at) => {
+      const status = (isOwn ? this.#uploads.status(place.id, at) : undefined) ?? this.#downloads.status(item)
+      return request === true && status.state === 'remote' ? { ...status, byHand: true } : status
+    })
   }
 
   async download(place: MediaPlace): Promise<void> {

@@ -447,6 +447,20 @@ describe('files', () => {
     expect((await ada.messages(idOf(bob))).map((message) => message.id)).not.toContain(id)
   })
 
+  it('of a stranger wait to be asked for, and go with the request', async () => {
+    const bob = await world.person('bob')
+    await bob.changeSettings({ acceptsStrangers: false })
+    const carl = await world.person('carl')
+    const [name] = await sendAndName(carl, bob, 5)
+    const place = await lastPlace(bob, idOf(carl))
+    expect(await bob.media.status(place)).toEqual([{ state: 'remote', byHand: true }])
+    await bob.media.download(place)
+    expect(world.chunks('bob').has(name)).toBe(true)
+    await bob.decide(idOf(carl), 'deleted')
+    await until(() => !world.chunks('bob').has(name))
+    expect(await bob.messages(idOf(carl))).toEqual([])
+  })
+
   it('CT-9: answer a message as texts do', async () => {
     const { ada, bob } = await pair()
     const id = await bob.sendText(idOf(ada), 'show me')

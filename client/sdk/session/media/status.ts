@@ -30,7 +30,8 @@ export type MediaWait =
 export type MediaStatus =
   /** All of it is on this device. */
   | { readonly state: 'here' }
-  | { readonly state: 'remote' }
+  /** `byHand`: of a request that nobody has accepted. Loading it would tell a stranger's relay that somebody looks. */
+  | { readonly state: 'remote'; readonly byHand?: true }
   | {
       readonly state: 'uploading' | 'downloading'
       readonly done: number

@@ -9,6 +9,7 @@ import { introduceTo } from '../profile.ts'
 import type { Receipts } from '../receipts.ts'
 import {
   type ConversationRecord,
+  type MessageRecord,
   conversationKey,
   messageKey,
   messageRecord,
@@ -86,7 +87,10 @@ export class Decisions {
   /** Takes the messages out of a conversation, whose record is another one afterwards, or none. */
   async #forget(draft: Draft, account: string, after: ConversationRecord | undefined): Promise<void> {
     const messages = await this.#messagesOf(draft, account)
-    for (const { order } of messages) draft.delete(messageKey(account, order))
+    for (const { order, message } of messages) {
+      draft.delete(messageKey(account, order))
+      await this.#core.forgetFiles(draft, account, message)
+    }
     // That they were here is known for as long as copies may come.
     const partitions = messages.map(({ id }) => seenKey(account, id).partition)
     if (partitions.length > 0) {
@@ -101,9 +105,14 @@ export class Decisions {
   }
 
   /** What the account wrote, and is still here. */
-  async #messagesOf(draft: Draft, account: string): Promise<{ readonly order: number; readonly id: string }[]> {
+  async #messagesOf(
+    draft: Draft,
+    account: string,
+  ): Promise<{ readonly order: number; readonly id: string; readonly message: MessageRecord }[]> {
     const all = await draft.range(messageRecord, account, { after: 0, before: Infinity, limit: Infinity })
-    return all.flatMap(({ order, value: { id, from } }) => (from.account === account ? [{ order, id }] : []))
+    return all.flatMap(({ order, value: message }) =>
+      message.from.account === account ? [{ order, id: message.id, message }] : [],
+    )
   }
 
   async #dropQueue(draft: Draft, account: string): Promise<void> {

@@ -20,6 +20,7 @@ export function useFile(place: MediaPlace, { type, size }: MediaView, show: bool
   const status = useMediaStatus(place)
   const [url, setUrl] = useState<string>()
   const state = status?.state
+  const isAsked = status?.state === 'remote' && status.byHand === true
   const { conversation, order, id, item } = place
   const load = useCallback(() => {
     // What goes wrong comes as its status.
@@ -33,8 +34,8 @@ export function useFile(place: MediaPlace, { type, size }: MediaView, show: bool
       .catch(() => undefined)
   }, [conversation, order, id, item])
   useEffect(() => {
-    if (show && state === 'remote' && size <= BY_ITSELF) load()
-  }, [show, state, size, load])
+    if (show && state === 'remote' && !isAsked && size <= BY_ITSELF) load()
+  }, [show, state, isAsked, size, load])
   // An own one is here from the beginning.
   const isHere = state === 'here' || state === 'uploading'
   useEffect(() => {
