@@ -202,9 +202,10 @@ export class MediaDesk {
   async status(place: MessagePlace): Promise<MediaStatus[]> {
     const { items, isOwn } = await this.#filesOf(place)
     const { request } = await this.#core.transact((draft) => conversationOf(draft, place.conversation))
+    const remote: MediaStatus = request === true ? { state: 'remote', byHand: true } : { state: 'remote' }
     return items.map((item, at) => {
       const status = (isOwn ? this.#uploads.status(place.id, at) : undefined) ?? this.#downloads.status(item)
-      return request === true && status.state === 'remote' ? { ...status, byHand: true } : status
+      return status.state === 'remote' ? remote : status
     })
   }
 

@@ -143,18 +143,19 @@ export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, re
       toast(t`The change could not be kept. Please try again.`, { tone: 'danger' })
     }
   }
+  const quote = answered === undefined ? undefined : nameOfMessage(answered, id, own)
   const send = () => {
     if (!sendable) return
     if (editing !== undefined) return void save(editing)
     const message = trimmed(text, styles)
     const names = trimmedMentions(text, mentions)
-    const quote = answered === undefined ? undefined : nameOfMessage(answered, id, own)
     onModeEnd()
     const putBack = writing.sent()
     const messageId = drawMessageId()
     const { body, styles: styled } = message
     if (files.length > 0) {
-      void attachments.send(id, { body, styles: styled, mentions: names }).then((isKept) => isKept || putBack())
+      const caption = { body, styles: styled, mentions: names, ...(quote === undefined ? {} : { quote }) }
+      void attachments.send(id, caption).then((isKept) => isKept || putBack())
       return
     }
     const takeAway = showEcho(id, messageId, {
@@ -226,6 +227,8 @@ export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, re
         <Suspense>
           <VoiceRecorder
             conversation={id}
+            quote={quote}
+            onSent={onModeEnd}
             onDone={() => {
               setRecording(false)
               // When the field is there again.
@@ -246,7 +249,7 @@ export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, re
           <Type />
         </IconButton>
         <AttachButton
-          disabled={isSending}
+          disabled={isSending || editing !== undefined}
           onFiles={(chosen) => {
             attachments.add(chosen)
             field.current?.focus()

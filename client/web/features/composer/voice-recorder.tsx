@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { SendHorizontal, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import type { MessageName } from '#protocol/content/message-name.ts'
 import { IconButton, toast } from '../../kit/index.ts'
 import { drawMessageId, useApi } from '../../state/index.ts'
 import { minutesText } from '../media/minutes.ts'
@@ -8,11 +9,14 @@ import { type Recording, record } from '../media/record.ts'
 
 interface VoiceRecorderProps {
   readonly conversation: string
+  /** The message that it answers. */
+  readonly quote: MessageName | undefined
+  readonly onSent: () => void
   readonly onDone: () => void
 }
 
 /** In the place of the text field while a voice message is recorded. Escape throws it away. */
-export default function VoiceRecorder({ conversation, onDone }: VoiceRecorderProps) {
+export default function VoiceRecorder({ conversation, quote, onSent, onDone }: VoiceRecorderProps) {
   const { t } = useLingui()
   const api = useApi()
   const [recording, setRecording] = useState<Recording>()
@@ -60,7 +64,8 @@ export default function VoiceRecorder({ conversation, onDone }: VoiceRecorderPro
     const file = await recording?.finish()
     onDone()
     if (file === undefined) return
-    await api.sendFiles(conversation, [file], {}, drawMessageId())
+    onSent()
+    await api.sendFiles(conversation, [file], quote === undefined ? {} : { quote }, drawMessageId())
   }
   return (
     <div
