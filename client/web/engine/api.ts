@@ -3,7 +3,7 @@
  * show comes down as events. Tabs hold no key and no ratchet: everything here is data to show, or an intent.
  */
 
-import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import type { ContactDecision, Mention, StyleRange } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { GroupPolicy, GroupRole } from '#protocol/groups/roles.ts'
@@ -59,6 +59,8 @@ export interface Settings {
   readonly deliveryReceipts: boolean
   readonly readReceipts: boolean
   readonly typing: boolean
+  /** What strangers begin is a conversation at once, and no request. */
+  readonly acceptsStrangers: boolean
 }
 
 /** A row of the conversation list. Rows of contacts that nothing was exchanged with yet have `lastAt` 0. */
@@ -79,6 +81,12 @@ export interface ConversationRow {
   readonly timer?: number
   /** Orders of the messages that are pinned, ascending; absent without any. */
   readonly pinnedMessages?: readonly number[]
+  /** How the last message went; absent before one did. `identified`: the relay saw who wrote it. */
+  readonly way?: 'sealed' | 'token' | 'identified'
+  /** A stranger began it, and nothing was decided. */
+  readonly request?: true
+  /** What the other side sends is dropped. */
+  readonly blocked?: true
   readonly preview?: {
     readonly text: string
     readonly outgoing: boolean
@@ -402,6 +410,8 @@ export interface EngineApi {
   reactionsOf(conversation: string, of: MessageName): Promise<readonly Reactor[]>
   markRead(conversation: string, upToMessage?: string): Promise<void>
   setTyping(conversation: string, typing: boolean): Promise<void>
+  /** About a request, or a contact: see the engine's `decide`. */
+  decide(conversation: string, decision: ContactDecision): Promise<void>
   /** After how long what is written from now on disappears, for all in the conversation: seconds; 0: never. */
   setTimer(conversation: string, seconds: number): Promise<void>
   /** An empty one is none. */

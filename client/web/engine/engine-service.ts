@@ -91,7 +91,12 @@ export class EngineService implements OwnApi {
     const writes = new WriteBehind(uiStore)
     const ui = await UiState.load(uiStore, writes)
     const [rows, notices, queued] = await Promise.all([
-      Rows.load(store, ui, (row) => emit({ type: 'conversation', row })),
+      Rows.load(
+        store,
+        ui,
+        (row) => emit({ type: 'conversation', row }),
+        (id) => emit({ type: 'conversationRemoved', id }),
+      ),
       Notices.load(uiStore, writes),
       Queued.load(store),
     ])

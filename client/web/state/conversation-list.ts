@@ -8,10 +8,19 @@ export function foldForSearch(text: string): string {
 /** What a list shows, in its order. `search` is folded. */
 export function selectConversations(
   rows: Iterable<ConversationRow>,
-  { search, archived }: { readonly search: string; readonly archived: boolean },
+  {
+    search,
+    archived,
+    requests = false,
+  }: { readonly search: string; readonly archived: boolean; readonly requests?: boolean },
 ): readonly ConversationRow[] {
   const selected: ConversationRow[] = []
-  for (const row of rows) if (search === '' ? row.archived === archived : matches(row, search)) selected.push(row)
+  for (const row of rows) {
+    // Of a request that was blocked, nothing is left to show.
+    if (row.blocked === true && row.lastAt === 0) continue
+    const isListed = (row.request === true) === requests && (requests || row.archived === archived)
+    if (search === '' ? isListed : matches(row, search)) selected.push(row)
+  }
   return selected.sort(compare)
 }
 

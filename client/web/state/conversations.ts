@@ -61,17 +61,20 @@ export interface ConversationFilter {
   /** Part of a name or username, as typed. Looks at archived ones too. */
   readonly search?: string
   readonly archived?: boolean
+  /** What strangers began, instead of the rest. */
+  readonly requests?: boolean
 }
 
 /** The list: pinned first, then by the last message. */
 export function useConversations({
   search = '',
   archived = false,
+  requests = false,
 }: ConversationFilter = {}): readonly ConversationRow[] {
   const rows = useRows((state) => state.rows)
   return useMemo(
-    () => selectConversations(rows.values(), { search: foldForSearch(search), archived }),
-    [rows, search, archived],
+    () => selectConversations(rows.values(), { search: foldForSearch(search), archived, requests }),
+    [rows, search, archived, requests],
   )
 }
 

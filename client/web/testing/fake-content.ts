@@ -9,6 +9,7 @@ type MessageItem = Extract<TimelineItem, { kind: 'message' }>
 type ContentCommands = Pick<
   EngineApi,
   | 'setTimer'
+  | 'decide'
   | 'react'
   | 'editMessage'
   | 'deleteMessage'
@@ -55,6 +56,17 @@ export class FakeContent {
   }
 
   readonly commands: ContentCommands = {
+    decide: async (id, decision) => {
+      await wait(20)
+      if (decision === 'deleted') {
+        this.#host.conversations.delete(id)
+        return this.#host.emit({ type: 'conversationRemoved', id })
+      }
+      this.#host.change(id, decision === 'blocked' ? { blocked: true } : {}, [
+        'request',
+        ...(decision === 'blocked' ? [] : ['blocked' as const]),
+      ])
+    },
     setTimer: async (id, seconds) => {
       await wait(20)
       const timeline = this.#timelineOf(id)

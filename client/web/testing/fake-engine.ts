@@ -93,7 +93,7 @@ class FakeEngine {
     name: 'Robin Frost',
     appLock: 'none',
     recoveryConfirmed: true,
-    settings: { deliveryReceipts: true, readReceipts: true, typing: true },
+    settings: { deliveryReceipts: true, readReceipts: true, typing: true, acceptsStrangers: true },
   }
   phase: Phase
   readonly groups = new FakeGroups(this)

@@ -32,6 +32,7 @@ const NAMES: Record<keyof EngineApi, true> = {
   markRead: true,
   setTyping: true,
   setTimer: true,
+  decide: true,
   saveDraft: true,
   setPinned: true,
   setArchived: true,

@@ -1,6 +1,6 @@
 /** The commands about what is said in a conversation, besides its texts. */
 
-import type { Mention, StyleRange } from '#protocol/content/content.ts'
+import type { ContactDecision, Mention, StyleRange } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { AnnotationCommands, Engine } from '#sdk/index.ts'
 import type { EngineApi, Reactor, TimelineItem, Version } from '../api.ts'
@@ -12,6 +12,7 @@ import { peopleOf, personOf, prepareNames, toItem } from './timeline.ts'
 export type ContentApi = Pick<
   EngineApi,
   | 'setTimer'
+  | 'decide'
   | 'react'
   | 'editMessage'
   | 'deleteMessage'
@@ -91,5 +92,9 @@ export class ContentService implements ContentApi {
 
   get #annotations(): AnnotationCommands {
     return this.#engine.annotations
+  }
+
+  decide(conversation: string, decision: ContactDecision): Promise<void> {
+    return this.#engine.decide(conversation, decision)
   }
 }

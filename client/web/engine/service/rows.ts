@@ -11,21 +11,33 @@ export class Rows {
   readonly #store: Store
   readonly #ui: UiState
   readonly #changed: (row: ConversationRow) => void
+  readonly #removed: (account: string) => void
   readonly #conversations = new Map<string, Conversation>()
   /** Contacts that came with another identity key, until it is accepted. */
   readonly #offered = new Set<string>()
   readonly #dirty = new Set<string>()
   #reading: Promise<void> | undefined
 
-  private constructor(store: Store, ui: UiState, changed: (row: ConversationRow) => void) {
+  private constructor(
+    store: Store,
+    ui: UiState,
+    changed: (row: ConversationRow) => void,
+    removed: (account: string) => void,
+  ) {
     this.#store = store
     this.#ui = ui
     this.#changed = changed
+    this.#removed = removed
   }
 
   /** @param store the engine's: read beside it, never written */
-  static async load(store: Store, ui: UiState, changed: (row: ConversationRow) => void): Promise<Rows> {
-    const rows = new Rows(store, ui, changed)
+  static async load(
+    store: Store,
+    ui: UiState,
+    changed: (row: ConversationRow) => void,
+    removed: (account: string) => void,
+  ): Promise<Rows> {
+    const rows = new Rows(store, ui, changed, removed)
     const [conversations, identities] = await Promise.all([store.all('conversation'), store.all('identity')])
     for (const { partition, value } of conversations) {
       rows.#conversations.set(partition, toConversation(partition, parseRecord(conversationRecord, value)))
@@ -71,6 +83,9 @@ export class Rows {
       readUpTo: known?.readUpTo ?? 0,
       ...(known?.timer === undefined ? {} : { timer: known.timer }),
       ...(known?.pinnedMessages === undefined ? {} : { pinnedMessages: known.pinnedMessages }),
+      ...(known?.way === undefined ? {} : { way: known.way }),
+      ...(known?.request === true ? { request: true } : {}),
+      ...(known?.blocked === true ? { blocked: true } : {}),
       ...(known?.name === undefined ? {} : { name: known.name }),
       ...(username === undefined ? {} : { username }),
       ...(preview === undefined ? {} : { preview: previewPart(preview) }),
@@ -115,7 +130,15 @@ export class Rows {
       const values = await this.#store.getMany(accounts.map(conversationKey)).catch(() => [])
       values.forEach((value, at) => {
         const account = accounts[at]
-        if (value === undefined || account === undefined) return
+        if (account === undefined) return
+        if (value === undefined) {
+          // A request that was deleted.
+          if (this.#conversations.delete(account)) {
+            void this.#ui.forget(account).catch(() => undefined)
+            this.#removed(account)
+          }
+          return
+        }
         this.#conversations.set(account, toConversation(account, parseRecord(conversationRecord, value)))
         this.tell(account)
       })

@@ -58,6 +58,12 @@ export class UiState {
     return this.#writes.write({ put: uiConversationKey(account), value })
   }
 
+  /** Nothing is known of it any more. */
+  forget(account: string): Promise<void> {
+    this.#conversations.delete(account)
+    return this.#writes.write({ delete: uiConversationKey(account) })
+  }
+
   async updateProfile(change: Partial<UiProfile>): Promise<void> {
     const value = { ...this.#profile, ...change }
     await this.#writes.write({ put: UI_PROFILE, value })

@@ -11,6 +11,7 @@ import { useDisplayName } from '../conversations/display-name.ts'
 import { KeyChangeDialog } from './key-change-dialog.tsx'
 import { useBack } from './use-back.ts'
 import { Pane } from './pane.tsx'
+import { ReachCard } from './reach-card.tsx'
 import { SafetyLink } from './safety-link.tsx'
 import { TimerCard } from './timer-card.tsx'
 
@@ -88,6 +89,7 @@ function Contact({ row }: { readonly row: ConversationRow }) {
       <SafetyLink id={row.id} verified={row.verified} identityChanged={row.identityChanged} />
       <ContactActions row={row} />
       <TimerCard row={row} name={name} />
+      <ReachCard row={row} name={name} />
       <Card title={<Trans>Account</Trans>}>
         <p className="text-meta text-muted">
           <Trans>Its number on the relay. It never changes, also when the name or username does.</Trans>

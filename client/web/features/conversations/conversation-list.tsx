@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { Archive, ArrowLeft, MessageCirclePlus, Search, SearchX, X } from 'lucide-react'
+import { Archive, ArrowLeft, MessageCirclePlus, MessageCircleQuestion, Search, SearchX, X } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { EmptyState, IconButton, Skeleton, TextField } from '../../kit/index.ts'
 import { useConversations, useConversationsLoaded } from '../../state/index.ts'
@@ -68,7 +68,11 @@ export function ConversationList() {
   const [search, setSearch] = useState('')
   const [archived, setArchived] = useState(false)
   const loaded = useConversationsLoaded()
-  const rows = useConversations({ search, archived })
+  const [asking, setAsking] = useState(false)
+  const requestRows = useConversations({ requests: true })
+  // The last one is decided: the list is there again.
+  const requests = asking && requestRows.length > 0
+  const rows = useConversations({ search, archived, requests })
   const archivedRows = useConversations({ archived: true })
   const list = useRef<HTMLDivElement>(null)
   const focusFirst = () => list.current?.querySelector<HTMLElement>('[data-conversation]')?.focus()
@@ -110,6 +114,24 @@ export function ConversationList() {
           }
         />
       </search>
+      {!archived && search === '' && requestRows.length > 0 ? (
+        <button
+          type="button"
+          aria-pressed={requests}
+          onClick={() => setAsking(!requests)}
+          className="mx-2 mb-1 flex min-h-10 items-center gap-3 rounded-control px-3 text-start font-medium hover:bg-hover"
+        >
+          {requests ? (
+            <ArrowLeft aria-hidden className="size-5 rtl:-scale-x-100" />
+          ) : (
+            <MessageCircleQuestion aria-hidden className="size-5" />
+          )}
+          <span className="flex-1">
+            <Trans>Message requests</Trans>
+          </span>
+          <span className="text-meta">{requestRows.length}</span>
+        </button>
+      ) : null}
       {archived && search === '' ? (
         <button
           type="button"
@@ -128,7 +150,11 @@ export function ConversationList() {
           <Nothing search={search.trim()} archived={archived} />
         </div>
       ) : (
-        <VirtualRows ref={list} rows={rows} label={archived ? t`Archived conversations` : t`Conversations`} />
+        <VirtualRows
+          ref={list}
+          rows={rows}
+          label={requests ? t`Message requests` : archived ? t`Archived conversations` : t`Conversations`}
+        />
       )}
       {loaded && !archived && search === '' && archivedRows.length > 0 ? (
         <button

@@ -7,6 +7,7 @@ import { EmptyState } from '../../kit/index.ts'
 import { lastOwnText, useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import type { WritingMode } from '../composer/writing-mode.ts'
+import { ContactBar } from '../contact/contact-bar.tsx'
 import { useDisplayName } from '../conversations/display-name.ts'
 import { GroupBar } from '../groups/group-bar.tsx'
 import { useGroup } from '../groups/use-group.ts'
@@ -104,6 +105,8 @@ function OpenConversation({ id }: { id: string }) {
         </p>
       ) : row?.group !== undefined && row.group.stage !== 'joined' ? (
         <GroupBar id={id} stage={row.group.stage} group={group} />
+      ) : row?.request === true || row?.blocked === true ? (
+        <ContactBar row={row} name={name} />
       ) : (
         <Composer
           // What is edited is another text than the draft.

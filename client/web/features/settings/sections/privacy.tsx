@@ -1,10 +1,48 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { failureCode } from '../../../app/failure.ts'
-import type { Settings } from '../../../engine/api.ts'
-import { Switch, toast } from '../../../kit/index.ts'
-import { useApi } from '../../../state/index.ts'
+import type { ConversationRow, Settings } from '../../../engine/api.ts'
+import { Button, Switch, toast } from '../../../kit/index.ts'
+import { useAllConversations, useApi } from '../../../state/index.ts'
 import { Card } from '../../contact/card.tsx'
+import { useDisplayName } from '../../conversations/display-name.ts'
 import { useFailureText } from '../failure.ts'
+
+/** Who is not heard, and how to hear them again. */
+function BlockedCard() {
+  const api = useApi()
+  const failureText = useFailureText()
+  const blocked = [...useAllConversations().values()].filter((row) => row.blocked === true)
+  const unblock = (id: string) => {
+    api.decide(id, 'unblocked').catch((error: unknown) => toast(failureText(failureCode(error)), { tone: 'danger' }))
+  }
+  return (
+    <Card
+      title={<Trans>Blocked</Trans>}
+      hint={blocked.length === 0 ? <Trans>You have blocked nobody.</Trans> : undefined}
+    >
+      {blocked.length === 0 ? null : (
+        <ul className="flex flex-col gap-2">
+          {blocked.map((row) => (
+            <BlockedRow key={row.id} row={row} onUnblock={() => unblock(row.id)} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  )
+}
+
+function BlockedRow({ row, onUnblock }: { readonly row: ConversationRow; readonly onUnblock: () => void }) {
+  const { t } = useLingui()
+  const name = useDisplayName(row)
+  return (
+    <li className="flex items-center gap-3">
+      <bdi className="min-w-0 flex-1 truncate">{name}</bdi>
+      <Button variant="secondary" size="small" aria-label={t`Unblock ${name}`} onClick={onUnblock}>
+        <Trans>Unblock</Trans>
+      </Button>
+    </li>
+  )
+}
 
 /** What others learn of what you do here. */
 export function PrivacySection({ settings }: { readonly settings: Settings }) {
@@ -35,7 +73,14 @@ export function PrivacySection({ settings }: { readonly settings: Settings }) {
           checked={settings.typing}
           onCheckedChange={(typing) => change({ typing })}
         />
+        <Switch
+          label={t`Strangers ask first`}
+          hint={t`What somebody writes to you for the first time is a request, which you accept, delete or block. Until then they learn nothing. Off: it is a conversation at once.`}
+          checked={!settings.acceptsStrangers}
+          onCheckedChange={(ask) => change({ acceptsStrangers: !ask })}
+        />
       </Card>
+      <BlockedCard />
       <p className="text-meta text-muted">
         <Trans>
           All of this is end-to-end encrypted, as your messages are. It holds for all conversations, from now on.
