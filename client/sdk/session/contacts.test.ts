@@ -81,7 +81,7 @@ describe('a request', () => {
     await ada.sendText(idOf(bob), 'please')
     await until(async () => (await texts(bob, idOf(ada))).length === 1)
     expect(await texts(bob, idOf(ada))).toEqual(['please'])
-    expect((await conversation(bob, ada))?.request).toBe(true)
+    expect(await conversation(bob, ada)).toMatchObject({ request: true, name: 'ADA' })
   })
 })
 

@@ -5,6 +5,7 @@ import { conversationOf, putConversation } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import { ContactBlockedError } from './errors.ts'
+import { profileOf } from './groups/content.ts'
 import type { Outbox } from './outbox.ts'
 import type { Receipts } from './receipts.ts'
 import type { Decisions } from './sealed/decisions.ts'
@@ -27,7 +28,11 @@ export class Contacts {
     const record = await conversationOf(draft, account)
     if (record.request === true) return true
     const isStranger = record.nextOrder === 1 && !record.profileSent && !this.#core.settings.acceptsStrangers
-    if (isStranger) putConversation(this.#core, draft, account, { ...record, request: true })
+    if (isStranger) {
+      // What it calls itself may be known of a group, or of a request that was deleted.
+      const named = record.name === undefined ? await profileOf(draft, account) : {}
+      putConversation(this.#core, draft, account, { ...record, ...named, request: true })
+    }
     return isStranger
   }
 

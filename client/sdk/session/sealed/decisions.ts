@@ -4,6 +4,7 @@ import type { ContactDecision } from '#protocol/content/content.ts'
 import { conversationOf, putConversation, setMessageState } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
+import { memberProfileKey, memberProfileRecord } from '../groups/records.ts'
 import type { Outbox } from '../outbox.ts'
 import { introduceTo } from '../profile.ts'
 import type { Receipts } from '../receipts.ts'
@@ -96,8 +97,15 @@ export class Decisions {
     if (partitions.length > 0) {
       draft.put(seenLogRecord, seenLogKey(this.#core.counters.next('seenLog')), { at: this.#core.now(), partitions })
     }
-    if (after === undefined) draft.delete(conversationKey(account))
-    else putConversation(this.#core, draft, account, { ...after, unread: 0, readUpTo: after.nextOrder - 1 })
+    if (after === undefined) {
+      const { name, username } = await conversationOf(draft, account)
+      draft.delete(conversationKey(account))
+      // It was told once, and is not told again: the next request has a name, too.
+      if (name !== undefined) {
+        const named = username === undefined ? {} : { username }
+        draft.put(memberProfileRecord, memberProfileKey(account), { name, isOwn: true, ...named })
+      }
+    } else putConversation(this.#core, draft, account, { ...after, unread: 0, readUpTo: after.nextOrder - 1 })
     draft.announceOnce(`conversation:${account}`, () => this.#core.events.emit('conversation', { account }))
     draft.announceOnce(`timeline:${account}`, () =>
       this.#core.events.emit('timelineChanged', { conversation: account }),

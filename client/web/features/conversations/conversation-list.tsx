@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { Archive, ArrowLeft, MessageCirclePlus, MessageCircleQuestion, Search, SearchX, X } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { EmptyState, IconButton, Skeleton, TextField } from '../../kit/index.ts'
 import { useConversations, useConversationsLoaded } from '../../state/index.ts'
 import { ListHeader } from './list-header.tsx'
@@ -71,6 +71,9 @@ export function ConversationList() {
   const [asking, setAsking] = useState(false)
   const requestRows = useConversations({ requests: true })
   // The last one is decided: the list is there again.
+  useEffect(() => {
+    if (requestRows.length === 0) setAsking(false)
+  }, [requestRows.length])
   const requests = asking && requestRows.length > 0
   const rows = useConversations({ search, archived, requests })
   const archivedRows = useConversations({ archived: true })
