@@ -85,9 +85,7 @@ export function ForwardDialog({ item, conversation, onClose }: ForwardDialogProp
               <li key={row.id}>
                 <label className="flex min-h-13 items-center gap-3 rounded-control px-2 hover:bg-hover">
                   <Avatar id={row.id} name={name} size="small" group={row.group !== undefined} />
-                  <span className="min-w-0 flex-1 truncate font-medium">
-                    <bdi>{name}</bdi>
-                  </span>
+                  <bdi className="min-w-0 flex-1 truncate font-medium text-match">{name}</bdi>
                   <input
                     type="checkbox"
                     checked={chosen.has(row.id)}

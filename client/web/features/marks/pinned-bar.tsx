@@ -57,7 +57,7 @@ export function PinnedBar({ id, row, onJump }: PinnedBarProps) {
               </Trans>
             )}
           </span>
-          <bdi className="block truncate text-meta">
+          <bdi className="block truncate text-meta text-match">
             {shown.content.kind === 'text' ? shown.content.body.slice(0, 300).replaceAll(/\s+/g, ' ') : '…'}
           </bdi>
         </span>

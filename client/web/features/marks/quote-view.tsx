@@ -31,8 +31,8 @@ export function QuoteView(props: QuoteProps) {
   const { order, text, deleted } = quote
   const content = (
     <>
-      <bdi className="block truncate font-semibold">{author}</bdi>
-      <span className="block h-4.5 truncate [&_*]:!inline">
+      <bdi className="block truncate font-semibold text-match">{author}</bdi>
+      <span className="block h-4.5 truncate">
         {deleted === true ? (
           <em>
             <Trans>This message was deleted.</Trans>
@@ -78,5 +78,5 @@ function PlainText({ body, styles = [] }: NonNullable<Quote['text']>) {
       text.slice(0, start) + '▒'.repeat(Math.min(length, text.length - start)) + text.slice(start + length),
     body,
   )
-  return <bdi>{shown.replaceAll(/\s+/g, ' ')}</bdi>
+  return <bdi className="block truncate text-match">{shown.replaceAll(/\s+/g, ' ')}</bdi>
 }

@@ -38,9 +38,9 @@ export function ReactionsDialog({ item, conversation, onClose }: ReactionsDialog
               {people.map((person) => (
                 <li key={person.account} className="flex min-h-12 items-center gap-3 py-1">
                   <Avatar id={person.account} name={person.name} size="small" />
-                  <span className="min-w-0 flex-1 truncate font-medium">
-                    <bdi>{person.account === own ? t`You` : (nameOf(person) ?? t`Unnamed contact`)}</bdi>
-                  </span>
+                  <bdi className="min-w-0 flex-1 truncate font-medium text-match">
+                    {person.account === own ? t`You` : (nameOf(person) ?? t`Unnamed contact`)}
+                  </bdi>
                   <span className="text-[1.35rem] leading-none">{person.emoji}</span>
                 </li>
               ))}

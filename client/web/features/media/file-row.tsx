@@ -40,7 +40,7 @@ export function FileRow({ place, view, tabIndex }: FileRowProps) {
         {isLoading ? <X /> : isHere ? <Save /> : status?.state === 'failed' ? <CircleAlert /> : <ArrowDownToLine />}
       </button>
       <span className="min-w-0 flex-1">
-        <bdi className="block truncate font-medium" title={name}>
+        <bdi className="block truncate font-medium text-match" title={name}>
           {name}
         </bdi>
         <span className="flex items-center gap-1 text-meta opacity-85">

@@ -127,7 +127,12 @@ export function Voice({ place, view, tabIndex }: VoiceProps) {
 function Waveform({ waveform, share }: { waveform: string | undefined; share: number }) {
   const bars = waveform === undefined ? Array.from({ length: 32 }, () => 40) : [...fromBase64url(waveform)]
   return (
-    <svg viewBox={`0 0 ${bars.length * 3} 24`} preserveAspectRatio="none" aria-hidden className="block h-6 w-full">
+    <svg
+      viewBox={`0 0 ${bars.length * 3} 24`}
+      preserveAspectRatio="none"
+      aria-hidden
+      className="block h-6 w-full rtl:-scale-x-100"
+    >
       {bars.map((loud, index) => {
         const height = 3 + (loud / 255) * 21
         const heard = (index + 0.5) / bars.length <= share

@@ -140,8 +140,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           tabIndex={tabIndex}
           data-section-focus={tabIndex === 0 || undefined}
           className={cx(
-            'relative flow-root overflow-clip rounded-bubble [contain:content] focus-visible:outline-offset-1',
-            bare ? 'px-1' : 'px-3.5 py-2',
+            'relative flow-root overflow-clip [contain:content] focus-visible:outline-offset-1',
+            // Without a ground, round corners would only cut the time.
+            bare ? 'rounded-md px-1' : 'rounded-bubble px-3.5 py-2',
             !bare && 'border',
             !bare && (outgoing ? 'border-transparent bg-own text-on-own' : 'border-line bg-surface text-text'),
             !bare && !first && (outgoing ? 'rounded-se-md' : 'rounded-ss-md'),
