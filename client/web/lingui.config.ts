@@ -1,11 +1,12 @@
 import { defineConfig } from '@lingui/cli'
 import { formatter } from '@lingui/format-po'
+import { LANGUAGES, SOURCE_LANGUAGE } from './i18n/languages.ts'
 
-/** `lingui extract --clean --config client/web/lingui.config.ts` */
+/** `lingui extract --clean --config client/web/lingui.config.ts`, then translate what is new: `i18n/glossary.md` has the words. */
 export default defineConfig({
   rootDir: import.meta.dirname,
-  sourceLocale: 'en',
-  locales: ['en'],
+  sourceLocale: SOURCE_LANGUAGE,
+  locales: [...LANGUAGES],
   catalogs: [
     {
       path: '<rootDir>/i18n/locales/{locale}/messages',

@@ -31,7 +31,7 @@ export default defineConfig(({ command, mode }) => ({
     noInjectedStyles(),
     linguiMacros(here('./lingui.config.ts')),
     react(),
-    lingui({ configPath: here('./lingui.build.config.ts'), failOnCompileError: true }),
+    lingui({ configPath: here('./lingui.config.ts'), failOnCompileError: true }),
     tailwind(),
     VitePWA({
       strategies: 'injectManifest',

@@ -57,6 +57,13 @@ it('in the language of the source, every text is shown as it stands there', asyn
 })
 
 describe.each(TRANSLATIONS)('the texts in %s', (locale) => {
+  it('are those of the source, and each is translated', async () => {
+    const texts = await textsOf(locale)
+    expect(Object.keys(texts).toSorted()).toEqual(Object.keys(await textsOf(SOURCE_LANGUAGE)).toSorted())
+    const missing = Object.values(texts).filter(({ translation }) => translation === '')
+    expect(missing.map(({ message }) => message)).toEqual([])
+  })
+
   it('have the same places and tags as those of the source, and all forms of plurals that the language has', async () => {
     const texts = await textsOf(locale)
     const translated = Object.entries(texts).filter(([, { translation }]) => translation !== '')
