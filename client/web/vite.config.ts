@@ -47,7 +47,16 @@ export default defineConfig(({ command, mode }) => ({
     clientManifest(),
   ],
   optimizeDeps: { rolldownOptions: { plugins: [leaveOutUnusedCrypto(), noInjectedStyles()] } },
-  worker: { format: 'es', plugins: () => [leaveOutUnusedCrypto(), qrDecoderAsFile()] },
+  worker: {
+    format: 'es',
+    plugins: () => [leaveOutUnusedCrypto(), qrDecoderAsFile()],
+    rolldownOptions: {
+      output: {
+        // What the engine starts with is one file. What it loads later takes from that, and not both from many small ones.
+        codeSplitting: { groups: [{ name: 'engine', test: /\/client\/web\/engine\/host\.ts$/ }] },
+      },
+    },
+  },
   build: {
     // The fake engine must never stand where the Worker serves from.
     outDir: here(mode === 'fake' ? '../../dist/web-fake' : '../../dist/web'),

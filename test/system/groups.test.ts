@@ -225,6 +225,8 @@ describe('a group', () => {
     await again.online()
     await ada.engine.groups.update(group, { timer: 0 })
     await ada.engine.sendText(group, 'This stays')
+    // What is queued is sent by the next program: this one is to send it.
+    await eventually('it is sent', () => Promise.resolve(ada.engine.groups.queued === 0))
     for (const device of [ada, ben, again]) {
       await has(device, group, 'This stays')
       expect(await textsOf(device, group)).toEqual(['This stays'])

@@ -4,10 +4,15 @@
  */
 
 const EMPTY = new URL('./empty-stub.ts', import.meta.url)
+const NOTHING = new URL('./nothing-stub.ts', import.meta.url)
 const STUBS: readonly (readonly [source: RegExp, stub: URL])[] = [
   [/^@privacyresearch\/curve25519-typescript$/, new URL('./compiled-curve-stub.ts', import.meta.url)],
   [/\/lib\/msrcrypto(\.js)?$/, new URL('./scripted-webcrypto-stub.ts', import.meta.url)],
   [/^long$/, EMPTY],
+  // Of protobufjs: numbers with a fraction, which no Signal message has, and remote calls, with the events that they are told by.
+  [/^@protobufjs\/float$/, NOTHING],
+  [/^@protobufjs\/eventemitter$/, NOTHING],
+  [/^\.\/rpc$/, NOTHING],
   [/^\.\/(generated\/protos\/PushMessages|push-message-content-compatible)$/, EMPTY],
 ]
 

@@ -1,5 +1,6 @@
 /** A group as one member device has it: what is kept, and what can be read from it. Values are never changed in place. */
 
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { AuthenticationService } from 'ts-mls/authenticationService.js'
 import type { ClientState } from 'ts-mls/clientState.js'
 import type { RatchetTree } from 'ts-mls/ratchetTree.js'
@@ -69,6 +70,12 @@ export function selfIn(state: GroupState): GroupMember {
 export async function isVouched(state: GroupState, address: DeviceAddress, deviceKey: Uint8Array): Promise<boolean> {
   const leaf = leafAt(state.tree, membersIn(state).find(address)?.leaf ?? -1)
   return leaf !== undefined && isVouchedFor(leaf.credential, leaf.signaturePublicKey, deviceKey)
+}
+
+/** Names a device's leaf in a group: another key of the same device is another leaf. */
+export function leafName(state: GroupState, { account, device, leaf }: GroupMember): string {
+  const key = leafAt(state.tree, leaf)?.signaturePublicKey ?? new Uint8Array(0)
+  return `${account} ${device} ${toBase64url(sha256(key).subarray(0, 12))}`
 }
 
 const details = new WeakMap<object, GroupDetails>()

@@ -15,6 +15,7 @@ export {
   epochAuthenticator,
   epochOf,
   isVouched,
+  leafName,
   membersIn,
   roleOf,
   selfIn,

@@ -1,13 +1,13 @@
 /** Registration: keys first, durably; then the relay, as often as it takes. */
 
-import { randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
-import type { DeviceList, SignedDeviceList } from '#protocol/device-list.ts'
+import { randomBytes, toBase64url } from '#protocol/bytes.ts'
+import type { DeviceList } from '#protocol/device-list.ts'
 import { register } from '#protocol/http/accounts.ts'
-import { signDeviceList } from '../crypto/device-list-signature.ts'
 import { generateIdentity, generateRegistrationId, generateSignedPrekey } from '../crypto/keys.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import { AlreadyRegisteredError } from './errors.ts'
+import { signList } from './sign-list.ts'
 import { addOneTimePrekeys, identityOf, toSignedRecord, toSignedUpload } from './prekeys.ts'
 import { saveAccount } from './profile.ts'
 import { loadSealedLayer } from './sealed/load.ts'
@@ -35,12 +35,6 @@ export interface RegisterOptions {
   /** What contacts see. Never told to the relay. */
   readonly profileName?: string
   readonly invite?: string
-}
-
-/** Signs a list as its exact octets. */
-export function signList(own: Pick<Account, 'identity'>, list: DeviceList): SignedDeviceList {
-  const bytes = utf8(JSON.stringify(list))
-  return { bytes: toBase64url(bytes), signature: toBase64url(signDeviceList(identityOf(own), bytes)) }
 }
 
 /**

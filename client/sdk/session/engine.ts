@@ -11,7 +11,7 @@ import { Timer } from '#protocol/timer.ts'
 import { canonicalUsername } from '#protocol/username.ts'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { safetyNumber } from '../crypto/safety-number.ts'
-import { type RegisterOptions, registerAccount } from './account.ts'
+import type { RegisterOptions } from './account.ts'
 import type { AnnotationCommands } from './annotations/loaded-commands.ts'
 import { Auth } from './auth.ts'
 import { findMessage, readMessages, toConversation } from './conversations.ts'
@@ -120,6 +120,8 @@ export class Engine {
    */
   async register(options: RegisterOptions = {}): Promise<void> {
     this.#requireOpen()
+    // Once in the life of a device.
+    const { registerAccount } = await import('./account.ts')
     await registerAccount(this.#core, options)
   }
 

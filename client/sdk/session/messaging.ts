@@ -91,7 +91,7 @@ export class Messaging {
     this.keyLog = new KeyLog(core, auth, {
       released: (account) => {
         this.#sender.released(account)
-        if (account === undefined) this.groups.released()
+        this.groups.released(account)
       },
       refreshOwn: () => devices.refresh(),
     })

@@ -18,6 +18,7 @@ import type {
   MediaPlace,
   MediaStatus,
   MediaView,
+  KeyLogStatus,
   MessageContent,
   MessageState,
   OwnDevice,
@@ -268,6 +269,8 @@ export type EngineEvent =
       readonly keyLogAlarms?: readonly KeyLogAlarm[]
       /** To how many people messages wait because the key log has not proven their devices; absent for none. */
       readonly unproven?: number
+      /** Devices of the own account that nobody here has said to know; absent for none. */
+      readonly newDevices?: readonly number[]
     }
   /** All rows: when a tab connects and after an unlock. */
   | { readonly type: 'conversations'; readonly rows: readonly ConversationRow[] }
@@ -432,6 +435,10 @@ export interface EngineApi {
   /** Trusts a changed key. With the safety number that was compared: only the key that it is of (else `malformed`). */
   acceptIdentity(conversation: string, compared?: readonly string[]): Promise<void>
 
+  /** What the key log shows of a contact, and of the own account. */
+  trust(conversation: string): Promise<TrustView>
+  /** Requires a witness of the key log, by its verifier key, or no longer; `contentInvalid` when it is none. */
+  chooseWitness(key: string, isChosen: boolean): Promise<void>
   /** Everything that was ever wrong with the key log, with what proves it: JSON, to be shown to others. Holds no secret. */
   keyLogEvidence(): Promise<string>
   /** Goes on in spite of the alarms about an account, or, without one, about the log: trust on first use again. */
@@ -467,7 +474,15 @@ export interface EngineApi {
   changeSettings(change: Partial<Settings>): Promise<void>
   devices(): Promise<readonly OwnDevice[]>
   revokeDevice(id: number): Promise<void>
+  /** The user knows the devices that the account has now. */
+  acknowledgeDevices(): Promise<void>
   about(): Promise<About>
+}
+
+/** Why an account is trusted. */
+export interface TrustView {
+  readonly contact: KeyLogStatus
+  readonly own: KeyLogStatus
 }
 
 export interface About {

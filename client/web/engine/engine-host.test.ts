@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toBase64url, utf8 } from '#protocol/bytes.ts'
 import { pad } from '#protocol/content/padding.ts'
 import { drawMessageId } from '#sdk/session/message-id.ts'
+import { formatVerifierKey } from '#protocol/merkle/notes/keys.ts'
+import { noteSigner } from '#protocol/merkle/notes/sign.ts'
 import { FakeKeyLog } from '#sdk/session/testing/fake-key-log.ts'
 import { FakeRelay } from '#sdk/session/testing/fake-relay.ts'
 import { MovedClock } from '#sdk/session/testing/moved-clock.ts'
@@ -57,6 +59,7 @@ describe('a profile', () => {
     relay.keyLog = new FakeKeyLog()
     const profile = new Profile(relay)
     const first = await profile.person('ada')
+    await until(async () => (await first.api.trust(first.id)).own.log !== undefined)
     relay.keyLog = undefined
     await first.host.stop()
     const second = await start(profile)
@@ -80,6 +83,23 @@ describe('a profile', () => {
     log.answers = honest
     await until(() => ada.screen.unproven === 0)
     await until(async () => (await all(bob, ada.id)).includes('hello'))
+  })
+
+  it('answers why a contact is trusted, and requires a witness only by its key', async () => {
+    relay.keyLog = new FakeKeyLog()
+    const [ada, bob] = [await person('ada'), await person('bob')]
+    expect((await ada.api.trust(bob.id)).contact.state).toBe('unknown')
+    await ada.api.sendText(bob.id, 'hello', [], drawMessageId())
+    await until(async () => (await all(bob, ada.id)).includes('hello'))
+    const { contact, own } = await ada.api.trust(bob.id)
+    const head = { size: 4, root: expect.stringMatching(/^[\w-]{43}$/) as string }
+    expect(contact).toMatchObject({ state: 'proven', version: 1, size: 4, log: { head, witnesses: [] } })
+    expect(own).toMatchObject({ state: 'proven', version: 1 })
+    expect(contact.log?.head?.checkpoint).toContain('relay.example/keys\n4\n')
+    await expect(ada.api.chooseWitness('nonsense', true)).rejects.toEqual({ code: 'contentInvalid' })
+    const key = formatVerifierKey(noteSigner('witness.example', 'cosignature', new Uint8Array(32).fill(2)).key)
+    await ada.api.chooseWitness(key, true)
+    expect((await ada.api.trust(bob.id)).contact.log?.witnesses).toMatchObject([{ key, isChosen: true }])
   })
 
   it('says why a call failed, as plain data', async () => {

@@ -8,7 +8,7 @@ import * as v from 'valibot'
 import type { Engine, OwnDevice } from '#sdk/index.ts'
 import { identityKey, identityRecord, parseRecord } from '#sdk/session/records.ts'
 import type { Store } from '#sdk/store/store.ts'
-import type { About, AppLock, EngineApi, EngineEvent, Phase, Settings, TimelinePage } from './api.ts'
+import type { About, AppLock, EngineApi, EngineEvent, Phase, Settings, TimelinePage, TrustView } from './api.ts'
 import { RefusedError } from './failure.ts'
 import { readAbout } from './service/about.ts'
 import { type ContentApi, ContentService } from './service/content-service.ts'
@@ -17,6 +17,7 @@ import { type GroupApi, GroupService } from './service/group-service.ts'
 import { type MediaApi, MediaService } from './service/media-service.ts'
 import { Names } from './service/names.ts'
 import { Notices } from './service/notices.ts'
+import { OwnDevices } from './service/own-devices.ts'
 import { catchUpPreviews } from './service/preview.ts'
 import { Queued } from './service/queued.ts'
 import { Rows } from './service/rows.ts'
@@ -60,6 +61,7 @@ export class EngineService implements OwnApi {
   readonly #names: Names
   readonly #writes: WriteBehind
   readonly #listener: EngineListener
+  readonly #devices: OwnDevices
 
   private constructor(
     options: ServiceOptions,
@@ -76,8 +78,10 @@ export class EngineService implements OwnApi {
     this.content = new ContentService(options.engine, parts.rows, this.#names)
     this.api = apiOf(this, this.groups, this.content, new MediaService(options.engine))
     const phaseChanged = () => options.emit({ type: 'phase', phase: this.phase() })
+    this.#devices = new OwnDevices(options.engine, parts.ui, () => options.emit(this.#listener.connection()))
     this.#listener = new EngineListener({
       ...parts,
+      devices: this.#devices,
       names: this.#names,
       engine: options.engine,
       emit: options.emit,
@@ -105,6 +109,7 @@ export class EngineService implements OwnApi {
       await ui.updateProfile({ recoveryKey: await options.makeRecoveryKey() })
     }
     await catchUpPreviews(engine, rows, ui, service.#names)
+    await service.#devices.look()
     if (engine.state === 'ready') await engine.connect()
     return service
   }
@@ -152,6 +157,7 @@ export class EngineService implements OwnApi {
   async register({ username, name, invite }: { username: string; name: string; invite?: string }): Promise<void> {
     await this.#engine.register({ username, profileName: name, ...(invite === undefined ? {} : { invite }) })
     this.#tellPhase()
+    await this.#devices.look()
     await this.#engine.connect()
   }
 
@@ -271,6 +277,18 @@ export class EngineService implements OwnApi {
     this.#listener.notice(conversation, 'identityAccepted')
   }
 
+  async trust(conversation: string): Promise<TrustView> {
+    const [contact, own] = await Promise.all(
+      [conversation, this.#engine.account ?? ''].map((account) => this.#engine.keyLog.status(account)),
+    )
+    if (contact === undefined || own === undefined) throw new RefusedError('unknownRecipient')
+    return { contact, own }
+  }
+
+  chooseWitness(key: string, isChosen: boolean): Promise<void> {
+    return this.#engine.keyLog.chooseWitness(key, isChosen)
+  }
+
   keyLogEvidence(): Promise<string> {
     return Promise.resolve(JSON.stringify(this.#engine.keyLog.evidence(), null, 2))
   }
@@ -302,6 +320,10 @@ export class EngineService implements OwnApi {
   async revokeDevice(id: number): Promise<void> {
     await this.#engine.revokeDevice(id)
     this.#options.emit({ type: 'devicesChanged' })
+  }
+
+  acknowledgeDevices(): Promise<void> {
+    return this.#devices.acknowledge()
   }
 
   about(): Promise<About> {

@@ -18,6 +18,8 @@ export interface Connection {
   readonly keyLogAlarms?: readonly KeyLogAlarm[]
   /** To how many people messages wait because the key log has not proven their devices; absent for none. */
   readonly unproven?: number
+  /** Devices of the own account that nobody here has said to know; absent for none. */
+  readonly newDevices?: readonly number[]
 }
 
 interface EngineState {

@@ -16,6 +16,7 @@ import type {
   Phase,
   QuoteView,
   TimelineItem,
+  TrustView,
 } from '../engine/api.ts'
 import type { EngineConnection } from '../bridge/connection.ts'
 import { type FakeConversation, fakeConversations, fakeId, previewOf } from './fake-conversations.ts'
@@ -24,6 +25,7 @@ import { MIRA, OTIS } from './fake-group-seeds.ts'
 import { FakeGroups } from './fake-groups.ts'
 import { FakeMedia } from './fake-media.ts'
 import { showcase } from './fake-showcase.ts'
+import { fakeTrust } from './fake-trust.ts'
 import { FakeTimeline } from './fake-timeline.ts'
 
 type MessageItem = Extract<TimelineItem, { kind: 'message' }>
@@ -35,6 +37,10 @@ export interface FakeOptions {
   readonly connection?: 'online' | 'offline' | 'connecting'
   /** What is wrong with the key log, for everybody. */
   readonly alarm?: KeyLogAlarm['failure'] | 'waits'
+  /** A device came to the own account. */
+  readonly newDevice?: boolean
+  /** The relay keeps no key log. */
+  readonly noLog?: boolean
   /** No conversations at all. */
   readonly empty?: boolean
   /** The few of the README's pictures. */
@@ -61,6 +67,8 @@ export function fakeOptionsOf(search: URLSearchParams): FakeOptions {
     start: start === null || start === '' ? 'ready' : (start as NonNullable<FakeOptions['start']>),
     connection: search.has('offline') ? 'offline' : search.has('connecting') ? 'connecting' : 'online',
     ...(search.has('alarm') ? { alarm: search.get('alarm') as KeyLogAlarm['failure'] | 'waits' } : {}),
+    newDevice: search.has('newDevice'),
+    noLog: search.has('noLog'),
     empty: search.has('empty'),
     showcase: search.has('showcase'),
     extra: Number(search.get('extra') ?? 0),
@@ -85,6 +93,7 @@ class FakeEngine {
   readonly conversations: Map<string, FakeConversation>
   /** The alarm about the key log that it began with. */
   #isDismissed = false
+  #knowsDevices = false
   readonly #options: FakeOptions
   profile: OwnProfile = {
     account: fakeId('self'),
@@ -161,6 +170,7 @@ class FakeEngine {
         ? {}
         : { keyLogAlarms: [{ failure: alarm, reach: 'everybody', at: 0 }] }),
       ...(alarm === 'waits' ? { unproven: 1 } : {}),
+      ...(this.#options.newDevice === true && !this.#knowsDevices ? { newDevices: [2] } : {}),
     })
     if (this.phase.phase === 'ready' || this.phase.phase === 'revoked') {
       this.emit({ type: 'conversations', rows: [...this.conversations.values()].map(({ row }) => row) })
@@ -354,6 +364,15 @@ class FakeEngine {
     this.deliver(conversation, item.order)
   }
 
+  knowDevices(): void {
+    this.#knowsDevices = true
+    this.announce()
+  }
+
+  trust(conversation: string): TrustView {
+    return fakeTrust(conversation, this.#options.now ?? Date.now(), this.#options.noLog !== true)
+  }
+
   dismissAlarm(): void {
     this.#isDismissed = true
     this.announce()
@@ -500,6 +519,11 @@ export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
       await wait(20)
       engine.acceptIdentity(conversation)
     },
+    trust: (conversation) => Promise.resolve(engine.trust(conversation)),
+    async chooseWitness(key) {
+      await wait(20)
+      if (!key.includes('+')) throw new Failure('contentInvalid')
+    },
     keyLogEvidence: () => Promise.resolve('[]'),
     async dismissKeyLogAlarm() {
       await wait(100)
@@ -531,6 +555,10 @@ export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
       await wait(300)
       devices = devices.filter((device) => device.id !== id)
       engine.emit({ type: 'devicesChanged' })
+    },
+    async acknowledgeDevices() {
+      await wait(20)
+      engine.knowDevices()
     },
     about: () =>
       Promise.resolve({

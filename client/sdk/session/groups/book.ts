@@ -9,7 +9,7 @@ import type { Draft } from '../draft.ts'
 import type { GroupStage } from '../events.ts'
 import { GroupError } from './errors.ts'
 import { loadMls } from './mls.ts'
-import { type GroupRecord, groupKey, groupPartKey, groupPartRecord, groupRecord } from './records.ts'
+import { type GroupRecord, groupKey, groupPartKey, groupPartRecord, groupProofsKey, groupRecord } from './records.ts'
 
 /** Decoded states that are kept in memory. A large group's is some megabytes. */
 const MAX_DECODED = 16
@@ -94,6 +94,7 @@ export class GroupBook {
   /** Deletes the state: this device is no member any more. */
   drop(draft: Draft, group: string, record: GroupRecord): GroupRecord {
     for (const name of record.parts) draft.delete(groupPartKey(group, name))
+    draft.delete(groupProofsKey(group))
     const next = { ...this.dropPending(draft, group, record), parts: [] }
     this.put(draft, group, next)
     draft.announce(() => this.#decoded.delete(group))

@@ -31,7 +31,7 @@ import { GroupBook } from './book.ts'
 import { GroupChanges } from './changes.ts'
 import { DeviceKeys } from './device-keys.ts'
 import { GroupError } from './errors.ts'
-import { type Founded, Founder } from './founding.ts'
+import type { Founded, Founder } from './founding.ts'
 import { addEvents } from './group-events.ts'
 import { Greeter } from './greeter.ts'
 import { Introductions } from './introductions.ts'
@@ -40,6 +40,7 @@ import { HistoryWishes } from './history-wishes.ts'
 import { GroupJoiner } from './joiner.ts'
 import { KeyPackageSupply } from './key-package-supply.ts'
 import { LogFollower } from './log-follower.ts'
+import type { MemberLog, MemberProofs } from './member-proofs.ts'
 import { loadMls } from './mls.ts'
 import { GroupOutbox } from './outbox.ts'
 import { GroupReads } from './reads.ts'
@@ -78,10 +79,13 @@ export class Groups {
   readonly #book: GroupBook
   readonly #outbox: GroupOutbox
   readonly #changes: GroupChanges
-  readonly #founder: Founder
+  /** Loaded when somebody makes a group. */
+  readonly #founder: () => Promise<Founder>
   readonly #joiner: GroupJoiner
   readonly #follower: LogFollower
   readonly #sender: GroupSender
+  /** Loaded before the first message to a group. */
+  #proofs: MemberProofs | undefined
   readonly #supply: KeyPackageSupply
   readonly #upkeep: Upkeep
   readonly #greeter: Greeter
@@ -100,7 +104,7 @@ export class Groups {
       outbox: Outbox
       receipts: Receipts
       typists: Typists
-      keyLog: Pick<KeyLog, 'gossip' | 'stopsEverybody'>
+      keyLog: Pick<KeyLog, 'gossip' | 'stopsEverybody'> & MemberLog
       send: (frame: UpFrame) => boolean
     },
   ) {
@@ -119,8 +123,18 @@ export class Groups {
     const catchUp = (group: string) => this.#follower.catchUp(group)
     this.#joiner = new GroupJoiner(core, auth, this.#book, keys)
     this.#changes = new GroupChanges(core, auth, this.#book, keys, catchUp)
-    this.#founder = new Founder(core, auth, this.#book, (group, accounts) => this.add(group, accounts))
-    this.#sender = new GroupSender(core, this.#book, this.#outbox, catchUp, keyLog)
+    let founder: Founder | undefined
+    this.#founder = async () => {
+      const { Founder: Loaded } = await import('./founding.ts')
+      founder ??= new Loaded(core, auth, this.#book, (group, accounts) => this.add(group, accounts))
+      return founder
+    }
+    const permit = async (group: string) => {
+      const { MemberProofs: Loaded } = await import('./member-proofs.ts')
+      this.#proofs ??= new Loaded(core, this.#book, keyLog)
+      return this.#proofs.permit(group)
+    }
+    this.#sender = new GroupSender(core, this.#book, this.#outbox, catchUp, keyLog, { permit })
     this.#supply = new KeyPackageSupply(core, auth)
     this.#upkeep = new Upkeep(core, this.#book, this.#changes)
     const entered = (group: string) => void this.#entered(group).catch(() => undefined)
@@ -174,9 +188,11 @@ export class Groups {
     void this.#follower.connected().catch(() => undefined)
   }
 
-  /** What the key log stopped may go on. */
-  released(): void {
-    this.#sender.kickAll()
+  /** What the key log stopped may go on: for groups that an account is in, or, without one, for all. */
+  released(account?: string): void {
+    const groups = this.#proofs?.released(account) ?? []
+    if (account === undefined) this.#sender.kickAll()
+    else for (const group of groups) this.#sender.kick(group)
   }
 
   disconnected(): void {
@@ -211,13 +227,17 @@ export class Groups {
   }
 
   /** Founds a group and adds accounts. @throws ContentInvalidError for a name that is none */
-  create(name: string, accounts: readonly string[], options: { readonly suite?: GroupSuite } = {}): Promise<Founded> {
-    return this.#founder.found({ name: nameOf(name), policy: DEFAULT_GROUP_POLICY }, accounts, options)
+  async create(
+    name: string,
+    accounts: readonly string[],
+    options: { readonly suite?: GroupSuite } = {},
+  ): Promise<Founded> {
+    return (await this.#founder()).found({ name: nameOf(name), policy: DEFAULT_GROUP_POLICY }, accounts, options)
   }
 
   /** Makes a broken group anew, with the same people, name and rules; see {@link Founder.renew}. */
-  renew(broken: string): Promise<Founded> {
-    return this.#founder.renew(broken)
+  async renew(broken: string): Promise<Founded> {
+    return (await this.#founder()).renew(broken)
   }
 
   /** Adds all devices of accounts. Answers the accounts of which none could be added. */

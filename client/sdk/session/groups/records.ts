@@ -54,6 +54,18 @@ export type GroupRecord = v.InferOutput<typeof Group>
 export const groupRecord: RecordKind<GroupRecord> = { collection: 'group', schema: Group }
 export const groupKey = (group: string): RecordKey => ({ collection: 'group', partition: group, order: 0 })
 
+/** Leaves of a group that the key log has shown, by their names (`leafName`). */
+const GroupProofs = v.object({ shown: v.array(v.string()) })
+export const groupProofsRecord: RecordKind<v.InferOutput<typeof GroupProofs>> = {
+  collection: 'meta',
+  schema: GroupProofs,
+}
+export const groupProofsKey = (group: string): RecordKey => ({
+  collection: 'meta',
+  partition: `groupProofs ${group}`,
+  order: 0,
+})
+
 /** One part of a state; `pending/` before its name for the state after the pending commit. */
 export const groupPartRecord: RecordKind<string> = { collection: 'groupState', schema: v.string() }
 export const groupPartKey = (group: string, part: string): RecordKey => ({

@@ -35,7 +35,9 @@ it('Q-27: while an alarm stops all sending, groups wait, and go on in their orde
   const { core, book } = await device.open()
   const outbox = new GroupOutbox(core)
   const keyLog = { stopsEverybody: true, gossip: new Gossip(core) }
-  const sender = new GroupSender(core, book, outbox, () => Promise.resolve(), keyLog)
+  const sender = new GroupSender(core, book, outbox, () => Promise.resolve(), keyLog, {
+    permit: () => Promise.resolve(true),
+  })
   sender.connected()
   const ids = [randomId(), randomId()]
   for (const id of ids) {
@@ -79,7 +81,9 @@ it('Q-30, Q-31: a head of the key log is told to a group with a message, once, a
   await pin(core)
   const outbox = new GroupOutbox(core)
   const keyLog = { stopsEverybody: false, gossip: new Gossip(core) }
-  const sender = new GroupSender(core, book, outbox, () => Promise.resolve(), keyLog)
+  const sender = new GroupSender(core, book, outbox, () => Promise.resolve(), keyLog, {
+    permit: () => Promise.resolve(true),
+  })
   sender.connected()
   for (const id of [randomId(), randomId()]) {
     await core.transact((draft) => {

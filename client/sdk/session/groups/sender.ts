@@ -13,6 +13,7 @@ import { isStoreGone, type Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import type { KeyLog } from '../key-log/key-log.ts'
 import type { GroupBook } from './book.ts'
+import type { MemberProofs } from './member-proofs.ts'
 import { loadMls } from './mls.ts'
 import type { GroupOutbox, GroupQueueEntry } from './outbox.ts'
 
@@ -28,6 +29,7 @@ export class GroupSender {
   readonly #outbox: GroupOutbox
   readonly #catchUp: (group: string) => Promise<void>
   readonly #keyLog: Pick<KeyLog, 'gossip' | 'stopsEverybody'>
+  readonly #proofs: Pick<MemberProofs, 'permit'>
   /** Groups that are being sent to; `again` when there is more by now. */
   readonly #running = new Map<string, { again: boolean }>()
   readonly #failures = new Map<string, number>()
@@ -41,12 +43,14 @@ export class GroupSender {
     outbox: GroupOutbox,
     catchUp: (group: string) => Promise<void>,
     keyLog: Pick<KeyLog, 'gossip' | 'stopsEverybody'>,
+    proofs: Pick<MemberProofs, 'permit'>,
   ) {
     this.#core = core
     this.#book = book
     this.#outbox = outbox
     this.#catchUp = catchUp
     this.#keyLog = keyLog
+    this.#proofs = proofs
     outbox.onChange = (group) => this.kick(group)
   }
 
@@ -90,6 +94,7 @@ export class GroupSender {
       !this.#keyLog.stopsEverybody &&
       this.#outbox.waiting(group).length > 0
     ) {
+      if (!(await this.#proofs.permit(group))) return
       const sealed = await this.#core.transact((draft) => this.#seal(draft, group))
       const messages = sealed.flatMap(({ item: { wireId: messageId, sealed: made } }) =>
         made === undefined ? [] : [{ messageId, ...made }],

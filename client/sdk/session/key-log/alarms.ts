@@ -53,6 +53,21 @@ export class Alarms {
     )
   }
 
+  /** Whether nothing is sent to groups that an account is in. */
+  stopsGroupsWith(account: string): boolean {
+    if (this.#alarms.size === 0) return false
+    return this.active().some(
+      (alarm) => alarm.account === account && ['account', 'groups'].includes(reachOf(alarm.failure)),
+    )
+  }
+
+  /** Whether the user has decided to go on in spite of this. */
+  isAccepted(failure: KeyLogFailure, subject: string): boolean {
+    return this.all().some(
+      (alarm) => alarm.failure === failure && alarm.subject === subject && alarm.dismissedAt !== undefined,
+    )
+  }
+
   /** Keeps an alarm and tells it; once, until it is dismissed, and about one list only once at all. */
   raise(draft: Draft, { account: about, ...found }: Omit<Alarm, 'at' | 'dismissedAt'>): void {
     // Which account was asked for says nothing where the log itself is wrong.

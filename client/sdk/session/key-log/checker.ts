@@ -62,6 +62,10 @@ export class Checker {
     this.#timing = core.platform.timing.keyLog ?? DEFAULT_KEY_LOG_TIMING
   }
 
+  get isOnline(): boolean {
+    return this.#isOnline
+  }
+
   /** @param isConfigurationDue whether the deployment's configuration is to be read again */
   connected(isConfigurationDue: boolean): void {
     this.#isOnline = true

@@ -10,7 +10,9 @@ import { type LookupFinding, type VerifiedEpoch, verifyAccount, verifyEpoch } fr
 import { verifyDeviceList } from '../../crypto/device-list-signature.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
-import { deviceListKey, deviceListRecord } from '../records.ts'
+import { adoptDeviceList } from '../directory.ts'
+import { DeviceListError } from '../errors.ts'
+import { type Account, deviceListKey, deviceListRecord } from '../records.ts'
 import type { Alarms } from './alarms.ts'
 import { readState } from './configuration.ts'
 import { type Finding, type Verdict, judgeContact, judgeOwn } from './judge.ts'
@@ -26,7 +28,7 @@ import {
   trustIn,
   witnessesRecord,
 } from './records.ts'
-import { isWitnessed, withCosigned } from './witnesses.ts'
+import { isWitnessed, withCosigned } from './cosigned.ts'
 
 /**
  * An answer's map root is not older than this, by this device's clock. Relays make a new one within some ten minutes of a
@@ -131,7 +133,8 @@ async function judge(
   const own = core.requireAccount()
   const isOwn = account === own.account
   const now = core.now()
-  const signed = await draft.get(deviceListRecord, deviceListKey(account))
+  const signed =
+    (await draft.get(deviceListRecord, deviceListKey(account))) ?? (await adopted(draft, own, account, answer))
   const known = signed && nameOf(signed)
   const finding: Finding =
     found.kind === 'listed'
@@ -168,6 +171,20 @@ async function judge(
     })
   }
   return verdict
+}
+
+/** The list of an account of which none is known, as a member of a group: from the answer that proves it. */
+async function adopted(draft: Draft, own: Account, account: string, { entry }: KeyLookup) {
+  const list = entry?.opened?.list
+  if (list === undefined || account === own.account) return undefined
+  try {
+    await adoptDeviceList(draft, own, account, list)
+    return list
+  } catch (error) {
+    // Not signed by its identity key, or by another one than is pinned: nothing is known of it then.
+    if (!(error instanceof DeviceListError)) throw error
+    return undefined
+  }
 }
 
 /** Whether the list that an answer opens is signed by this identity key. */

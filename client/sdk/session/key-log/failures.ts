@@ -30,6 +30,8 @@ const CLIENT_ALARMS = [
   'ownListForged',
   /** The own list was not logged for an hour. */
   'ownListUnlogged',
+  /** A group has a device that the log does not show for its account: what is written there would be encrypted for it. */
+  'leafUnlogged',
   /** The log signed a head that somebody was shown, and does not show for a day how it grew from it. */
   'headUnproven',
 ] as const
@@ -46,8 +48,11 @@ export const KEY_LOG_WAITS = [
   ...CLIENT_WAITS,
 ] as const
 
-/** To whom nothing is sent: to anybody, to the account that the alarm names, or it only tells. */
-export type AlarmReach = 'everybody' | 'account' | 'nobody'
+/**
+ * To whom nothing is sent: to anybody, to the account that the alarm names and groups that it is in, to these groups alone, or it
+ * only tells.
+ */
+export type AlarmReach = 'everybody' | 'account' | 'groups' | 'nobody'
 
 /**
  * How far an alarm reaches. What is wrong with the log as a whole makes all that it shows worthless. What is wrong at one
@@ -71,6 +76,9 @@ export function reachOf(failure: KeyLogFailure): AlarmReach {
     case 'versionRolledBack':
     case 'listForged':
       return 'account'
+    case 'leafUnlogged':
+      // The account's own list is shown: what is written to it alone goes to its devices.
+      return 'groups'
     case 'ownListUnlogged':
       // Others will not write to this account. What it writes to them is as safe as before.
       return 'nobody'

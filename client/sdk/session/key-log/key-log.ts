@@ -3,15 +3,16 @@
  * with the log, and why an account is trusted.
  */
 
+import { type DeviceList, parseDeviceList } from '#protocol/device-list.ts'
 import type { Auth } from '../auth.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import { deviceListKey, deviceListRecord } from '../records.ts'
 import { Alarms } from './alarms.ts'
-import { Checker } from './checker.ts'
 import { Comparer } from './comparer.ts'
 import { readState } from './configuration.ts'
-import { type KeyLogFailure, type KeyLogWait, reachOf } from './failures.ts'
+import { LazyChecker } from './lazy-checker.ts'
+import { type AlarmReach, type KeyLogFailure, type KeyLogWait, reachOf } from './failures.ts'
 import { Gossip } from './gossip.ts'
 import {
   type Alarm,
@@ -31,7 +32,7 @@ import { type KeyLogWitness, chooseWitness, witnessesOf } from './witnesses.ts'
 /** Something that is wrong with the log. While it is not dismissed, it stops what `reach` says. */
 export interface KeyLogAlarm {
   readonly failure: KeyLogFailure
-  readonly reach: 'everybody' | 'account' | 'nobody'
+  readonly reach: AlarmReach
   /** Whom it is about; absent when it is about the log. */
   readonly account?: string
   /** Milliseconds since 1970. */
@@ -50,7 +51,14 @@ export interface KeyLogStatus {
     /** When it was pinned: what was before, this device has not seen. */
     readonly since: number
     /** The newest checkpoint that was verified: its size, its time by the log's clock, and when it was verified here. */
-    readonly head?: { readonly size: number; readonly at: number; readonly verifiedAt: number }
+    readonly head?: {
+      readonly size: number
+      /** In base64url; and the signed note that says it. */
+      readonly root: string
+      readonly checkpoint: string
+      readonly at: number
+      readonly verifiedAt: number
+    }
     /** When a head that somebody else was shown was found to be of the same log last. */
     readonly comparedAt?: number
     /** Who watches the log: those that the user chose, and those that the relay names. */
@@ -61,10 +69,21 @@ export interface KeyLogStatus {
   /** Version of the device list that the log shows, and when it was looked up last. */
   readonly version?: number
   readonly checkedAt?: number
+  /** Size of the log in which that was shown to be. */
+  readonly size?: number
   /** Why it waits, once that is known. */
   readonly reason?: KeyLogWait
   /** Since when the account has said that it follows another log: its word alone. */
   readonly otherLogSince?: number
+}
+
+/** A device that a group has, and that the log does not show. */
+export interface UnloggedLeaf {
+  readonly group: string
+  readonly account: string
+  readonly device: number
+  /** Names the leaf: 32 octets in base64url. */
+  readonly subject: string
 }
 
 /** What applications do with the log. */
@@ -80,7 +99,7 @@ export interface KeyLogHooks {
 export class KeyLog {
   readonly #core: Core
   readonly #alarms: Alarms
-  readonly #checker: Checker
+  readonly #checker: LazyChecker
   readonly #hooks: KeyLogHooks
   /** What is told and heard of the log inside of messages. */
   readonly gossip: Gossip
@@ -95,7 +114,7 @@ export class KeyLog {
     this.#alarms = new Alarms(core)
     this.gossip = new Gossip(core)
     this.#comparer = new Comparer(core, this.#alarms, this.gossip)
-    this.#checker = new Checker(core, auth, this.#alarms, {
+    this.#checker = new LazyChecker(core, auth, this.#alarms, {
       settled: (account) => {
         this.#holding.delete(account)
         hooks.released(account)
@@ -154,6 +173,53 @@ export class KeyLog {
     if (logged?.shown === undefined || logged.shown.digest !== known?.digest) return this.#hold(draft, account)
     const { recheckAfter } = this.#core.platform.timing.keyLog ?? DEFAULT_KEY_LOG_TIMING
     if (this.#core.now() - (logged.checkedAt ?? 0) >= recheckAfter) draft.announce(() => this.#checker.want(account))
+    return true
+  }
+
+  /**
+   * The list of an account as the log has shown it. `undefined` when it has to be looked up first (see {@link want}), `absent` when it was,
+   * and there is none; `unrequired` where there is no log.
+   */
+  async shows(draft: Draft, account: string): Promise<DeviceList | 'unrequired' | 'absent' | undefined> {
+    const state = await readState(draft)
+    if (state === undefined) return undefined
+    if (state.log === undefined) return 'unrequired'
+    const logged = await draft.get(loggedRecord, loggedKey(account))
+    const signed = await draft.get(deviceListRecord, deviceListKey(account))
+    if (signed === undefined) return logged?.checkedAt === undefined ? undefined : 'absent'
+    return logged?.shown !== undefined && logged.shown.digest === nameOf(signed)?.digest
+      ? parseDeviceList(signed)
+      : undefined
+  }
+
+  /** Looks an account up, with others, when the log can be asked. `released` tells when that is done. */
+  want(account: string): void {
+    this.#checker.want(account)
+  }
+
+  /** Whether nothing is sent to groups that an account is in. */
+  stopsGroupsWith(account: string): boolean {
+    return this.#alarms.stopsGroupsWith(account)
+  }
+
+  /**
+   * Of a device in a group that the log does not show for its account: raises the alarm, or answers whether the user has decided to go on
+   * in spite of it.
+   */
+  async leafUnlogged(draft: Draft, leaf: UnloggedLeaf, what: 'raise' | 'accepted'): Promise<boolean> {
+    const { account, group, device, subject } = leaf
+    if (what === 'accepted') return this.#alarms.isAccepted('leafUnlogged', subject)
+    const log = (await readState(draft))?.log
+    const signed = await draft.get(deviceListRecord, deviceListKey(account))
+    if (log === undefined) return false
+    this.#alarms.raise(draft, {
+      failure: 'leafUnlogged',
+      account,
+      subject,
+      pinned: log,
+      shown: { group, account, device },
+      ...(signed === undefined ? {} : { known: { account, list: signed } }),
+    })
     return true
   }
 
@@ -228,13 +294,20 @@ export class KeyLog {
               witnesses: witnessesOf(log, chosen),
               ...(log.comparedAt === undefined ? {} : { comparedAt: log.comparedAt }),
               ...(log.head && {
-                head: { size: log.head.size, at: log.head.at, verifiedAt: log.head.verifiedAt },
+                head: {
+                  size: log.head.size,
+                  root: log.head.root,
+                  checkpoint: log.head.checkpoint,
+                  at: log.head.at,
+                  verifiedAt: log.head.verifiedAt,
+                },
               }),
             },
           }),
       state: how,
       ...(shown && { version: shown.version }),
       ...(checkedAt === undefined ? {} : { checkedAt }),
+      ...(logged?.size === undefined ? {} : { size: logged.size }),
       ...(how === 'waiting' && reason !== undefined ? { reason } : {}),
       ...(gossip?.otherLogSince === undefined ? {} : { otherLogSince: gossip.otherLogSince }),
     }

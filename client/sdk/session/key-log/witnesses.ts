@@ -1,19 +1,10 @@
 /** Witnesses of the log: which of them this device knows, and what it has seen each cosign. */
 
-import type { LookupHead } from '#protocol/merkle/lookup.ts'
-import { isEvidence } from '#protocol/merkle/lookup-failures.ts'
-import type { TreeHead } from '#protocol/merkle/notes/checkpoint.ts'
-import { parseCosignature } from '#protocol/merkle/notes/cosignature.ts'
 import { formatVerifierKey, type NoteKey, parseVerifierKey } from '#protocol/merkle/notes/keys.ts'
-import { type Note, parseNote } from '#protocol/merkle/notes/note.ts'
-import { isFailure } from '#protocol/merkle/verify-head.ts'
-import { verifyWitnessed } from '#protocol/merkle/verify-witnessed.ts'
 import type { Core } from '../core.ts'
 import { ContentInvalidError } from '../errors.ts'
-import { type PinnedLogRecord, WITNESSES, trustIn, witnessesRecord } from './records.ts'
+import { type PinnedLogRecord, WITNESSES, witnessesRecord } from './records.ts'
 
-/** A cosignature counts for this long, by this device's clock and the witness's. */
-export const COSIGNED_FRESH_MS = 24 * 60 * 60_000
 /** Witnesses that a user may choose. */
 const CHOSEN_MOST = 8
 /** Witnesses that a log's record remembers: what a relay has named over time, and what the user chose. */
@@ -30,8 +21,6 @@ export interface KeyLogWitness {
   readonly size?: number
   readonly at?: number
 }
-
-type Cosigned = NonNullable<PinnedLogRecord['cosigned']>
 
 /** A verifier key of a witness, as it is written. @throws ContentInvalidError when the text is none */
 export function witnessKey(text: string): NoteKey {
@@ -61,54 +50,6 @@ export function witnessesOf(log: PinnedLogRecord, chosen: readonly string[]): Ke
 }
 
 /** Each once: a note is not believed under two keys that are the same. */
-function namesOf({ witnesses = [] }: PinnedLogRecord, chosen: readonly string[]): string[] {
+export function namesOf({ witnesses = [] }: PinnedLogRecord, chosen: readonly string[]): string[] {
   return [...new Set([...chosen, ...witnesses])]
-}
-
-/** Whether the user's choice is met: one of the chosen has cosigned lately, or none was chosen. */
-export function isWitnessed({ cosigned = [] }: PinnedLogRecord, chosen: readonly string[], now: number): boolean {
-  return (
-    chosen.length === 0 ||
-    cosigned.some(({ key, at }) => chosen.includes(key) && Math.abs(now - at) <= COSIGNED_FRESH_MS)
-  )
-}
-
-/**
- * What is known of the witnesses with an answer, whose head was verified; `forked` when the log signed what they cosigned, and that
- * head did not grow from it. What proves nothing is left out.
- */
-export function withCosigned(
-  log: PinnedLogRecord,
-  chosen: readonly string[],
-  { witnessed }: LookupHead,
-  head: TreeHead,
-): Cosigned | 'forked' {
-  const before = log.cosigned ?? []
-  const trust = trustIn(log)
-  const note = witnessed && parseNote(witnessed.checkpoint)
-  if (witnessed === undefined || note === undefined || trust === undefined) return before
-  const keys = namesOf(log, chosen).flatMap((text) => parseVerifierKey(text) ?? [])
-  // What a witness was seen to have cosigned needs no signature verified again.
-  const known = keys.filter((key) => isNews(note, key, before))
-  if (known.length === 0) return before
-  const verified = verifyWitnessed(witnessed, head, { ...trust, witnesses: known })
-  if (isFailure(verified)) return isEvidence(verified) ? 'forked' : before
-  const cosigned = new Map(before.map((one) => [one.key, one]))
-  for (const { key, time = 0 } of verified.witnesses) {
-    const text = formatVerifierKey(key)
-    const seen = cosigned.get(text)
-    if (seen !== undefined && seen.size > verified.size) continue
-    const at = Math.max(seen?.at ?? 0, time * 1_000)
-    cosigned.delete(text)
-    cosigned.set(text, { key: text, size: verified.size, at, note: note.text })
-  }
-  return [...cosigned.values()].slice(-REMEMBERED_MOST)
-}
-
-/** Whether a witness's line says something that is not known of it. Nothing of it is verified. */
-function isNews({ text, signatures }: Note, key: NoteKey, before: Cosigned): boolean {
-  const line = signatures.find(({ name, keyId }) => name === key.name && keyId === key.keyId)
-  const time = line && parseCosignature(text, line.signature)?.time
-  const seen = before.find((one) => one.key === formatVerifierKey(key))
-  return time !== undefined && (seen?.note !== text || seen.at < time * 1_000)
 }

@@ -97,7 +97,16 @@ function Explained({ failure, reach }: KeyLogAlarm) {
     return (
       <Trans>
         The keys of a contact are not those in the public record. Somebody may stand between you. Nothing is sent to
-        that contact. All others are not affected, nor are groups that the contact is in.
+        that contact, or to groups with that contact. All others are not affected.
+      </Trans>
+    )
+  }
+  if (reach === 'groups') {
+    return (
+      <Trans>
+        A device is in a group of yours that the public record does not show for the person it claims to be of. Somebody
+        may be listening there. Nothing is sent to groups with that person. Ask them which devices they have; who may
+        remove members can remove this one.
       </Trans>
     )
   }

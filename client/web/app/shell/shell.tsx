@@ -6,6 +6,7 @@ import { focusMain } from '../focus.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { KeyLogBanner } from './key-log-banner.tsx'
 import { MessageAnnouncements } from './message-announcements.tsx'
+import { NewDeviceBanner } from './new-device-banner.tsx'
 import { Notifications } from './notifications.tsx'
 import { RevokedBanner } from './revoked-banner.tsx'
 import { Shortcuts } from './shortcuts.tsx'
@@ -29,6 +30,7 @@ export function Shell() {
       <RevokedBanner />
       <ConnectionBanner />
       <KeyLogBanner />
+      <NewDeviceBanner />
       <div className="min-h-0 flex-1">
         <Outlet />
       </div>

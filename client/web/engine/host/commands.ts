@@ -40,6 +40,8 @@ const NAMES: Record<keyof EngineApi, true> = {
   safetyNumber: true,
   setVerified: true,
   acceptIdentity: true,
+  trust: true,
+  chooseWitness: true,
   keyLogEvidence: true,
   dismissKeyLogAlarm: true,
   createGroup: true,
@@ -60,6 +62,7 @@ const NAMES: Record<keyof EngineApi, true> = {
   changeSettings: true,
   devices: true,
   revokeDevice: true,
+  acknowledgeDevices: true,
   about: true,
 }
 

@@ -3,6 +3,7 @@
 import type { Engine, EngineEvents, Message } from '#sdk/index.ts'
 import type { EngineEvent, TimelineItem } from '../api.ts'
 import type { Notices } from './notices.ts'
+import type { OwnDevices } from './own-devices.ts'
 import { previewOf } from './preview.ts'
 import type { Queued } from './queued.ts'
 import type { Rows } from './rows.ts'
@@ -28,6 +29,7 @@ export interface ListenerParts {
   readonly notices: Notices
   readonly names: Names
   readonly queued: Queued
+  readonly devices: OwnDevices
   readonly emit: (event: EngineEvent) => void
   /** The profile or the standing of this device changed. */
   readonly phaseChanged: () => void
@@ -96,6 +98,7 @@ export class EngineListener {
       engine.on('deviceListChanged', () => {
         emit({ type: 'devicesChanged' })
         phaseChanged()
+        forget(parts.devices.look())
       }),
       engine.on('stopped', ({ reason }) => {
         this.#stopped = reason
@@ -113,6 +116,7 @@ export class EngineListener {
       queued: this.#parts.queued.count,
       ...(keyLogAlarms.length === 0 ? {} : { keyLogAlarms }),
       ...(this.#unproven.size === 0 ? {} : { unproven: this.#unproven.size }),
+      ...(this.#parts.devices.unknown.length === 0 ? {} : { newDevices: this.#parts.devices.unknown }),
     } as const
     return this.#stopped === undefined ? event : { ...event, stopped: this.#stopped }
   }

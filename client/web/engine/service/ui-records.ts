@@ -49,7 +49,12 @@ export const uiConversationKey = (account: string): RecordKey => ({
   order: 0,
 })
 
-const UiProfile = v.object({ recoveryKey: v.optional(v.string()), recoveryConfirmed: v.boolean() })
+const UiProfile = v.object({
+  recoveryKey: v.optional(v.string()),
+  recoveryConfirmed: v.boolean(),
+  /** Devices of the own account that the user knows of; absent until they were looked at first. */
+  knownDevices: v.optional(v.array(integer(1))),
+})
 export type UiProfile = v.InferOutput<typeof UiProfile>
 export const uiProfileRecord: RecordKind<UiProfile> = { collection: 'meta', schema: UiProfile }
 export const UI_PROFILE: RecordKey = { collection: 'meta', partition: 'profile', order: 0 }

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link, Navigate, useNavigate, useParams } from '@tanstack/react-router'
 import { MessageCircle, ShieldCheck, ShieldQuestion, UserX } from 'lucide-react'
-import { useState } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { Avatar, Badge, Banner, Button, EmptyState, Skeleton } from '../../kit/index.ts'
 import { useConversation, useConversationsLoaded } from '../../state/index.ts'
@@ -14,6 +14,8 @@ import { Pane } from './pane.tsx'
 import { ReachCard } from './reach-card.tsx'
 import { SafetyLink } from './safety-link.tsx'
 import { TimerCard } from './timer-card.tsx'
+
+const TrustCard = lazy(() => import('./trust/trust-card.tsx'))
 
 /** Who a conversation is with: what they say of themselves, what you know of their key, what you can do. */
 export function ContactScreen() {
@@ -87,6 +89,9 @@ function Contact({ row }: { readonly row: ConversationRow }) {
       <KeyChangeDialog id={row.id} open={deciding && row.identityChanged} onOpenChange={setDeciding} />
 
       <SafetyLink id={row.id} verified={row.verified} identityChanged={row.identityChanged} />
+      <Suspense fallback={<Skeleton className="h-60 w-full rounded-card" />}>
+        <TrustCard id={row.id} name={name} />
+      </Suspense>
       <ContactActions row={row} />
       <TimerCard row={row} name={name} />
       <ReachCard row={row} name={name} />

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Navigate, useNavigate, useParams } from '@tanstack/react-router'
 import { UserX } from 'lucide-react'
-import { useCallback, useState } from 'react'
+import { Suspense, lazy, useCallback, useState } from 'react'
 import { announce } from '../../app/announcer.tsx'
 import type { ConversationRow } from '../../engine/api.ts'
 import { Button, EmptyState, Skeleton, toast } from '../../kit/index.ts'
@@ -15,6 +15,8 @@ import { useBack } from './use-back.ts'
 import type { Sides } from './safety/code.ts'
 import { Compare } from './safety/compare.tsx'
 import { type Outcome, OutcomeScreen } from './safety/outcome.tsx'
+
+const TrustCard = lazy(() => import('./trust/trust-card.tsx'))
 
 /** The safety number of a conversation: to show, to scan, to compare, and what came of it. */
 export function SafetyScreen() {
@@ -135,6 +137,11 @@ function Comparing({ row, own, onDone }: ComparingProps) {
               />
             </Card>
           )}
+          {outcome === undefined ? (
+            <Suspense fallback={<Skeleton className="h-60 w-full rounded-card" />}>
+              <TrustCard id={row.id} name={name} />
+            </Suspense>
+          ) : null}
         </>
       )
     }

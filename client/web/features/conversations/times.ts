@@ -22,6 +22,10 @@ export const clockTime = (locale: string, at: number): string =>
 export const fullTime = (locale: string, at: number): string =>
   format(locale, { dateStyle: 'full', timeStyle: 'short' }).format(at)
 
+/** Day and time, short. */
+export const dateTime = (locale: string, at: number): string =>
+  format(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
+
 /** For a row of a list: the time today, the day of the last week, else the date. */
 export function shortTime(locale: string, at: number, now: number): string {
   const days = daysBefore(at, now)

@@ -5,6 +5,19 @@ export const CONTACT: readonly Screen[] = [
   { name: 'contact', url: `${chat('mira')}/contact`, ready: 'text=Verified by you' },
   { name: 'contact-key-changed', url: `${chat('changed')}/contact`, ready: 'role=button[name="Review"]' },
   {
+    name: 'contact-trust-witness',
+    url: `${chat('mira')}/contact`,
+    prepare: async (page) => {
+      await press(page, 'Require another witness…')
+      await page.getByLabel('Key of the witness').fill('nonsense')
+      await press(page, 'Require it')
+    },
+    ready: 'text=This is not the key of a witness.',
+  },
+  { name: 'contact-trust-waits', url: `${chat('states')}/contact`, ready: 'text=speaks of another record' },
+  { name: 'contact-trust-stopped', url: `${chat('changed')}/contact`, ready: 'text=or of itself, is wrong' },
+  { name: 'contact-without-log', url: `${chat('mira')}/contact?noLog`, ready: 'text=keeps no public record' },
+  {
     name: 'contact-timer',
     url: `${chat('timer')}/contact`,
     prepare: (page) => page.getByRole('radiogroup', { name: 'How long' }).scrollIntoViewIfNeeded(),

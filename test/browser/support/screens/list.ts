@@ -10,6 +10,7 @@ export const UNUSUAL: readonly Screen[] = [
     prepare: (page) => page.getByRole('button', { name: 'Go on all the same…' }).click(),
     ready: 'role=dialog',
   },
+  { name: 'list-new-device', url: '/?newDevice', ready: 'text=A device was added to your account' },
   { name: 'list-unproven', url: '/?alarm=waits', ready: 'text=Some messages wait for a proof' },
   {
     name: 'conversation-offline',

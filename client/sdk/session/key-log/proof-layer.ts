@@ -1,0 +1,4 @@
+/** What asks the log and verifies its answers: one file of the web client, apart from the engine's. */
+
+export { Checker } from './checker.ts'
+export { compareHeads } from './compare-heads.ts'
