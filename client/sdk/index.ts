@@ -23,6 +23,8 @@ export type {
   MessageContent,
   Quote,
 } from './session/events.ts'
+export type { SearchQuery, SearchedKind } from './session/search/query.ts'
+export type { SearchCoverage, SearchHit, SearchResult } from './session/search/search.ts'
 export type { Group, GroupMember } from './session/groups/view.ts'
 export type { TextVersion } from './session/annotations/commands.ts'
 export type { AnnotationCommands } from './session/annotations/loaded-commands.ts'

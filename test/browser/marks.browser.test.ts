@@ -107,6 +107,18 @@ it('a text is passed on to others without saying whose it was', async () => {
   await cleo.context.close()
 })
 
+it('a message is found by its words as they are now, and shown where it stands', async () => {
+  const { page } = ada
+  await page.keyboard.press('Control+k')
+  const field = page.getByRole('combobox', { name: 'Conversations and messages' })
+  await field.fill('BRÍDGE from:ben')
+  const found = page.getByRole('option').filter({ hasText: 'By the old bridge' })
+  await found.locator('mark').getByText('bridge').waitFor()
+  await page.getByText(/^Searched all \d+ messages on this device/).waitFor()
+  await field.press('Enter')
+  await page.locator('[data-message][data-marked]', { hasText: 'By the old bridge' }).waitFor()
+})
+
 it('what is deleted for oneself stays with the other side; for everyone, nothing but that it was there', async () => {
   await choose(ben, 'At what time?', 'Delete…')
   await ben.page.getByRole('button', { name: 'Delete for me' }).click()
@@ -122,6 +134,10 @@ it('what is deleted for oneself stays with the other side; for everyone, nothing
   await ada.page.reload()
   await ada.message('At what time?').waitFor()
   expect(await ada.page.locator('[data-timeline]').getByText('By the old bridge').count()).toBe(0)
+  await ada.page.keyboard.press('Control+k')
+  await ada.page.getByRole('combobox', { name: 'Conversations and messages' }).fill('bridge from:ben')
+  await ada.page.getByText('No message has that.').waitFor()
+  await ada.page.keyboard.press('Escape')
 })
 
 it('no error, no violation of the policy, no request to anybody else', () => {

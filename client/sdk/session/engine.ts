@@ -27,6 +27,8 @@ import type { Caption, MediaFile } from './media/compose.ts'
 import type { MediaCommands } from './media/media.ts'
 import { drawMessageId } from './message-id.ts'
 import { Messaging } from './messaging.ts'
+import type { SearchQuery } from './search/query.ts'
+import type { Search, SearchResult } from './search/search.ts'
 import { type ProfileChange, changeProfile } from './profile.ts'
 import {
   type Account,
@@ -58,6 +60,7 @@ export class Engine {
   readonly #messaging: Messaging
 
   readonly #closed: () => void
+  #search: Search | undefined
 
   /** @internal */
   constructor(core: Core, relayUrl: string, closed: () => void) {
@@ -148,6 +151,7 @@ export class Engine {
     if (this.#core.isClosed) return
     this.#core.isClosed = true
     this.#messaging.close()
+    this.#search?.close()
     await this.#core.serial.idle()
     await this.#core.platform.mediaStore.close()
     await this.#core.store.close()
@@ -290,6 +294,17 @@ export class Engine {
   /** An own message by its id. */
   async ownMessage(conversation: string, id: string): Promise<Message | undefined> {
     return this.message(conversation, { author: this.#core.account?.account ?? '', id })
+  }
+
+  /**
+   * Messages of this device with these words, the newest first. The first search reads them; its answer says how far that
+   * came. Nothing of it is stored, and nobody is asked.
+   */
+  async search(query: SearchQuery): Promise<SearchResult> {
+    this.#requireOpen()
+    const { Search } = await import('./search/search.ts')
+    this.#search ??= new Search(this.#core)
+    return this.#search.find(query)
   }
 
   /** All conversations, the most recent first. */

@@ -23,6 +23,8 @@ import type {
   MessageState,
   OwnDevice,
   Quote,
+  SearchCoverage,
+  SearchQuery,
 } from '#sdk/index.ts'
 
 /** How the data at rest is protected beyond the device. */
@@ -192,6 +194,25 @@ export interface Version {
   readonly body: string
   readonly styles?: readonly StyleRange[]
   readonly mentions?: readonly Mention[]
+}
+
+/** A message that was found. */
+export interface SearchHitView {
+  readonly conversation: string
+  readonly order: number
+  readonly at: number
+  readonly author: Named
+  readonly body: string
+  readonly styles?: readonly StyleRange[]
+  /** Where the words stand in it. */
+  readonly ranges: readonly { readonly start: number; readonly length: number }[]
+}
+
+export interface SearchResultView {
+  /** The newest first. */
+  readonly hits: readonly SearchHitView[]
+  readonly more: boolean
+  readonly coverage: SearchCoverage
 }
 
 /** What stands in a timeline, in `order`. */
@@ -409,6 +430,8 @@ export interface EngineApi {
   forwardMessage(conversation: string, of: MessageName, to: string, id: string): Promise<void>
   /** All words that a text had, the first ones first. */
   versionsOf(conversation: string, of: MessageName): Promise<readonly Version[]>
+  /** Messages of this device with these words. Its answer says what was searched: while that is `reading`, ask again. */
+  search(query: SearchQuery): Promise<SearchResultView>
   /** Who chose which emoji. */
   reactionsOf(conversation: string, of: MessageName): Promise<readonly Reactor[]>
   markRead(conversation: string, upToMessage?: string): Promise<void>

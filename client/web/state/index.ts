@@ -22,6 +22,7 @@ export {
   usePhase,
   useProfile,
 } from './engine.ts'
+export { jumpTo, useJumpTo } from './jumps.ts'
 export { useGroupVersion } from './groups.ts'
 export { onMediaGone, useMediaStatus } from './media.ts'
 export { beforeLeaving, handOver, keepEverything, useOtherBuildWaits } from './handover.ts'

@@ -1,7 +1,7 @@
 /** What is said in the fake engine's conversations besides texts, and what is done to those. */
 
 import type { MessageName } from '#protocol/content/message-name.ts'
-import type { EngineApi, Reactor, TimelineItem, Version } from '../engine/api.ts'
+import type { EngineApi, Reactor, SearchHitView, TimelineItem, Version } from '../engine/api.ts'
 import { fakeId, previewOf } from './fake-conversations.ts'
 import type { FakeHost } from './fake-groups.ts'
 
@@ -18,6 +18,7 @@ type ContentCommands = Pick<
   | 'forwardMessage'
   | 'versionsOf'
   | 'reactionsOf'
+  | 'search'
 >
 
 const SELF = fakeId('self')
@@ -132,6 +133,29 @@ export class FakeContent {
               { at: edited.at, body },
             ]
       return Promise.resolve(this.#versions.get(id) ?? seeded)
+    },
+    search: async ({ text, in: place, limit = 50 }) => {
+      await wait(30)
+      const word = text.toLowerCase()
+      const hits: SearchHitView[] = []
+      let messages = 0
+      for (const [conversation, { timeline }] of this.#host.conversations) {
+        if (place !== undefined && place !== conversation) continue
+        for (let order = timeline.lastOrder; order > Math.max(0, timeline.lastOrder - 300); order--) {
+          const item = timeline.message(order)
+          if (item?.content.kind !== 'text') continue
+          messages += 1
+          const { body, styles } = item.content
+          const start = body.toLowerCase().indexOf(word)
+          if (word === '' || start === -1) continue
+          const author = item.outgoing ? { account: SELF } : (item.author ?? { account: conversation })
+          const ranges = [{ start, length: word.length }]
+          hits.push({ conversation, order, at: item.at, author, body, ...(styles && { styles }), ranges })
+        }
+      }
+      hits.sort((a, b) => b.at - a.at)
+      const coverage = { messages, since: Date.UTC(2026, 1, 1), state: 'complete' } as const
+      return { hits: hits.slice(0, limit), more: hits.length > limit, coverage }
     },
     reactionsOf: (conversation, { id }) => {
       const { reactions = [] } = this.#find(conversation, id)

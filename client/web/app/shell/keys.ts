@@ -1,6 +1,6 @@
 /** What a key press asks of the shell. */
 export type ShellCommand =
-  | { readonly do: 'help' }
+  | { readonly do: 'help' | 'search' }
   | { readonly do: 'nextSection' | 'previousSection' }
   | { readonly do: 'nextConversation' | 'previousConversation' }
   | { readonly do: 'conversation'; readonly index: number }
@@ -24,6 +24,7 @@ export function shellCommand(press: KeyPress, typing: boolean): ShellCommand | u
   if (key === 'F6' && !altKey && !control) return { do: shiftKey ? 'previousSection' : 'nextSection' }
   if (altKey && !control && !shiftKey && key === 'ArrowDown') return { do: 'nextConversation' }
   if (altKey && !control && !shiftKey && key === 'ArrowUp') return { do: 'previousConversation' }
+  if (key.toLowerCase() === 'k' && control && !altKey && !shiftKey) return { do: 'search' }
   if (key === '/' && control && !altKey) return { do: 'help' }
   if (key === '?' && !typing && !altKey && !control) return { do: 'help' }
   const digit = /^Digit([1-9])$/.exec(code)?.[1]

@@ -62,6 +62,7 @@ export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenCha
             [<Trans key="4">Previous conversation</Trans>, `${alt} ↑`],
             [<Trans key="5">First to ninth conversation</Trans>, `${alt} 1–9`],
             [<Trans key="6">The same, in the installed app</Trans>, `${control} 1–9`],
+            [<Trans key="9">Search, or go to a conversation</Trans>, `${control} K`],
             [<Trans key="7">This sheet</Trans>, '?'],
             [<Trans key="8">This sheet, while writing</Trans>, `${control} /`],
           ]}

@@ -1,9 +1,11 @@
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { Suspense, lazy, useEffect, useState } from 'react'
 import { listedConversations } from '../../state/index.ts'
 import { shellCommand } from './keys.ts'
 import { focusSection } from './sections.ts'
 import { ShortcutSheet } from './shortcut-sheet.tsx'
+
+const SearchDialog = lazy(() => import('../../features/search/search-dialog.tsx'))
 
 function isTyping(target: EventTarget | null): boolean {
   return (
@@ -17,6 +19,7 @@ export function Shortcuts() {
   const navigate = useNavigate()
   const open = useParams({ strict: false }).id
   const [sheet, setSheet] = useState(false)
+  const [search, setSearch] = useState(false)
   useEffect(() => {
     const show = (index: number) => {
       const row = listedConversations()[index]
@@ -30,6 +33,7 @@ export function Shortcuts() {
       event.preventDefault()
       const at = listedConversations().findIndex((row) => row.id === open)
       if (command.do === 'help') setSheet(true)
+      else if (command.do === 'search') setSearch(true)
       else if (command.do === 'nextSection') focusSection(1)
       else if (command.do === 'previousSection') focusSection(-1)
       else if (command.do === 'conversation') show(command.index)
@@ -38,15 +42,30 @@ export function Shortcuts() {
     }
     addEventListener('keydown', onKeyDown)
     addEventListener('silentrelay:shortcuts', onShow)
+    addEventListener('silentrelay:search', onSearch)
+    function onSearch(): void {
+      setSearch(true)
+    }
     function onShow(): void {
       setSheet(true)
     }
     return () => {
       removeEventListener('keydown', onKeyDown)
       removeEventListener('silentrelay:shortcuts', onShow)
+      removeEventListener('silentrelay:search', onSearch)
     }
   }, [navigate, open])
-  return <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+  return (
+    <>
+      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      <Suspense>{search ? <SearchDialog onClose={() => setSearch(false)} /> : null}</Suspense>
+    </>
+  )
+}
+
+/** Opens the search, with a pointer or a finger. */
+export function showSearch(): void {
+  dispatchEvent(new Event('silentrelay:search'))
 }
 
 /** Opens the sheet from a menu. */

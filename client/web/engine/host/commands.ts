@@ -29,6 +29,7 @@ const NAMES: Record<keyof EngineApi, true> = {
   forwardMessage: true,
   versionsOf: true,
   reactionsOf: true,
+  search: true,
   markRead: true,
   setTyping: true,
   setTimer: true,

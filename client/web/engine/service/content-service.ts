@@ -2,8 +2,8 @@
 
 import type { ContactDecision, Mention, StyleRange } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
-import type { AnnotationCommands, Engine } from '#sdk/index.ts'
-import type { EngineApi, Reactor, TimelineItem, Version } from '../api.ts'
+import type { AnnotationCommands, Engine, Message, SearchHit, SearchQuery } from '#sdk/index.ts'
+import type { EngineApi, Reactor, SearchHitView, SearchResultView, TimelineItem, Version } from '../api.ts'
 import { RefusedError } from '../failure.ts'
 import type { Names } from './names.ts'
 import type { Rows } from './rows.ts'
@@ -21,6 +21,7 @@ export type ContentApi = Pick<
   | 'forwardMessage'
   | 'versionsOf'
   | 'reactionsOf'
+  | 'search'
 >
 
 export class ContentService implements ContentApi {
@@ -90,6 +91,12 @@ export class ContentService implements ContentApi {
     )
   }
 
+  async search(query: SearchQuery): Promise<SearchResultView> {
+    const { hits, more, coverage } = await this.#engine.search(query)
+    await this.#names.learn(hits.map(({ message }) => message.from))
+    return { hits: hits.flatMap(({ message, ranges }) => hitView(message, ranges, this.#names)), more, coverage }
+  }
+
   get #annotations(): AnnotationCommands {
     return this.#engine.annotations
   }
@@ -97,4 +104,11 @@ export class ContentService implements ContentApi {
   decide(conversation: string, decision: ContactDecision): Promise<void> {
     return this.#engine.decide(conversation, decision)
   }
+}
+
+function hitView(message: Message, ranges: SearchHit['ranges'], names: Names): SearchHitView[] {
+  const { conversation, order, at, from, content } = message
+  if (content.kind !== 'text') return []
+  const { body, styles } = content
+  return [{ conversation, order, at, author: personOf(from, names), body, ...(styles && { styles }), ranges }]
 }

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { MessageCirclePlus } from 'lucide-react'
-import { Avatar, Tooltip } from '../../kit/index.ts'
+import { MessageCirclePlus, TextSearch } from 'lucide-react'
+import { showSearch } from '../../app/shell/shortcuts.tsx'
+import { Avatar, IconButton, Tooltip } from '../../kit/index.ts'
 import { useProfile } from '../../state/index.ts'
 
 const ICON_LINK = 'grid size-10 shrink-0 place-items-center rounded-control text-muted hover:bg-hover hover:text-text'
@@ -21,6 +22,9 @@ export function ListHeader() {
       <h1 tabIndex={-1} className="min-w-0 flex-1 truncate text-heading font-semibold">
         <Trans>Chats</Trans>
       </h1>
+      <IconButton label={t`Search messages`} onClick={showSearch}>
+        <TextSearch />
+      </IconButton>
       <Tooltip label={t`New conversation`}>
         <Link to="/new" aria-label={t`New conversation`} className={ICON_LINK}>
           <MessageCirclePlus aria-hidden className="size-5" />

@@ -4,7 +4,7 @@ import { MessageCircleQuestion } from 'lucide-react'
 import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react'
 import { PaneLoading } from '../../app/shell/pane-loading.tsx'
 import { EmptyState } from '../../kit/index.ts'
-import { lastOwnText, useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
+import { lastOwnText, useJumpTo, useConversation, useConversationsLoaded, usePhase } from '../../state/index.ts'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import type { WritingMode } from '../composer/writing-mode.ts'
 import { ContactBar } from '../contact/contact-bar.tsx'
@@ -66,6 +66,7 @@ function OpenConversation({ id }: { id: string }) {
   const [mode, setMode] = useState<WritingMode>()
   const [jump, setJump] = useState<{ readonly order: number }>()
   const onJump = useCallback((order: number) => setJump({ order }), [])
+  useJumpTo(id, onJump)
   const focusSoon = () => setTimeout(() => composer.current?.focus())
   const [event, setEvent] = useState<EventItem>()
   const { place: looked } = useLightbox()

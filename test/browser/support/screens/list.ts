@@ -27,6 +27,20 @@ export const LIST: readonly Screen[] = [
   { name: 'list', url: '/', ready: '[data-conversation]' },
   { name: 'list-menu', prepare: (page) => menuOf(page, '[data-conversation]'), ready: MENU },
   {
+    name: 'search',
+    url: '/',
+    prepare: async (page) => {
+      await press(page, 'Search messages')
+      await page.getByRole('combobox', { name: 'Conversations and messages' }).fill('bridge')
+    },
+    ready: 'role=option >> mark',
+  },
+  {
+    name: 'search-nothing',
+    prepare: (page) => page.getByRole('combobox', { name: 'Conversations and messages' }).fill('from:nobody glacier'),
+    ready: 'text=No message has that.',
+  },
+  {
     name: 'list-search',
     url: '/',
     prepare: (page) => page.getByLabel('Search conversations').fill('o'),
