@@ -148,11 +148,13 @@ export class Checker {
     else this.#wakeAt(Math.min(...[...this.#tasks.values()].map(({ notBefore }) => notBefore)))
   }
 
-  /** What one lookup asks for. Nobody says who asks: the own account beside others would. */
+  /** What one lookup asks for, of what waited longest. Nobody says who asks: the own account beside others would. */
   #together(due: readonly Task[]): readonly Task[] {
     const own = this.#core.requireAccount().account
     const others = due.filter(({ account }) => account !== own)
-    return others.length > 0 ? others.slice(0, KEY_LOG_LIMITS.lookupsPerRequest) : due
+    const mine = due.find(({ account }) => account === own)
+    const isMineFirst = mine !== undefined && others.every(({ notBefore }) => mine.notBefore < notBefore)
+    return isMineFirst ? [mine] : others.slice(0, KEY_LOG_LIMITS.lookupsPerRequest)
   }
 
   /** Of the tasks those whose indexes are known, or were got now. */

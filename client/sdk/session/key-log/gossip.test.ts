@@ -99,9 +99,11 @@ describe('what is told', () => {
     await say(ada, bob, 'five')
     await until(async () => ((await ada.keyLog.status(idOf(bob))).log?.head?.size ?? 0) > 4)
     await say(ada, bob, 'six')
-    // Once more, and a newer one: which, depends on when this device looked itself up meanwhile.
-    expect(told).toHaveLength(2)
-    expect(told[1]?.size).toBeGreaterThan(4)
+    // After a day once more, and what is newer: how often, depends on when this device looked itself up meanwhile.
+    const sizes = told.map(({ size }) => size)
+    expect(sizes).toEqual(sizes.toSorted((one, other) => one - other))
+    expect(sizes.length).toBeLessThanOrEqual(3)
+    expect(sizes.at(-1)).toBeGreaterThan(4)
   })
 
   it('and own devices tell each other', async () => {

@@ -186,6 +186,7 @@ describe('a relay that lies', () => {
 
   it('Q-22, Q-23, Q-26: does not prove what it has to: nothing is sent, why is named, and once it does, all is sent', async () => {
     const ada = await harness.person('ada')
+    await until(async () => (await ada.keyLog.status(idOf(ada))).state === 'proven')
     const older = new FakeKeyLog()
     older.record(listOf(ada))
     harness.relay.keyLog = undefined
