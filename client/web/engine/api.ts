@@ -4,6 +4,7 @@
  */
 
 import type { ContactDecision, Mention, StyleRange } from '#protocol/content/content.ts'
+import type { PushTarget } from '#protocol/push.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { GroupPolicy, GroupRole } from '#protocol/groups/roles.ts'
@@ -500,6 +501,12 @@ export interface EngineApi {
   /** The user knows the devices that the account has now. */
   acknowledgeDevices(): Promise<void>
   about(): Promise<About>
+
+  /** What a browser's push subscription has to be for; `null` where the relay does not push to browsers. */
+  pushKey(): Promise<string | null>
+  /** Has the relay wake this device. */
+  subscribePush(target: PushTarget): Promise<void>
+  unsubscribePush(): Promise<void>
 }
 
 /** Why an account is trusted. */

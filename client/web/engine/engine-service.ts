@@ -1,5 +1,6 @@
 /** The commands of tabs on an open engine, and the events that tabs draw. One for each unlocked account store. */
 
+import type { PushTarget } from '#protocol/push.ts'
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
 import { AccountId } from '#protocol/primitives.ts'
@@ -328,6 +329,18 @@ export class EngineService implements OwnApi {
 
   about(): Promise<About> {
     return readAbout(this.#options.store, this.#options)
+  }
+
+  async pushKey(): Promise<string | null> {
+    return (await this.#engine.pushes.offered())?.applicationServerKey ?? null
+  }
+
+  async subscribePush(target: PushTarget): Promise<void> {
+    await this.#engine.pushes.subscribe(target)
+  }
+
+  async unsubscribePush(): Promise<void> {
+    await this.#engine.pushes.unsubscribe()
   }
 
   async #change(conversation: string, change: Parameters<UiState['update']>[1]): Promise<void> {

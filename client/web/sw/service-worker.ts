@@ -23,6 +23,7 @@ import {
 } from './messages.ts'
 import { handleNotifications } from './notifications.ts'
 import { handleShares } from './share-target.ts'
+import { answerPushes } from './push.ts'
 import { ClientRefusedError, TRUST_CACHE, forgetPinned, isOfManifest, readProvenManifest } from './trust.ts'
 
 declare const self: ServiceWorkerGlobalScope & {
@@ -101,6 +102,8 @@ async function checkWaiting(): Promise<ClientCheck> {
     return error instanceof ClientRefusedError ? error.refusal : 'unknown'
   }
 }
+
+answerPushes()
 
 self.addEventListener('message', (event) => {
   const [port] = event.ports

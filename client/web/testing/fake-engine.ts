@@ -560,6 +560,9 @@ export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
       await wait(20)
       engine.knowDevices()
     },
+    pushKey: () => Promise.resolve(`B${'A'.repeat(86)}`),
+    subscribePush: () => wait(200),
+    unsubscribePush: () => wait(200),
     about: () =>
       Promise.resolve({
         build: 'fake',

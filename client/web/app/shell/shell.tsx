@@ -8,6 +8,7 @@ import { KeyLogBanner } from './key-log-banner.tsx'
 import { MessageAnnouncements } from './message-announcements.tsx'
 import { NewDeviceBanner } from './new-device-banner.tsx'
 import { Notifications } from './notifications.tsx'
+import { PushRenewal } from './push-renewal.tsx'
 import { RevokedBanner } from './revoked-banner.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 
@@ -37,6 +38,7 @@ export function Shell() {
       <Shortcuts />
       <MessageAnnouncements />
       <Notifications />
+      <PushRenewal />
     </div>
   )
 }

@@ -65,6 +65,9 @@ const NAMES: Record<keyof EngineApi, true> = {
   revokeDevice: true,
   acknowledgeDevices: true,
   about: true,
+  pushKey: true,
+  subscribePush: true,
+  unsubscribePush: true,
 }
 
 export const COMMANDS = Object.keys(NAMES) as readonly (keyof EngineApi)[]

@@ -10,6 +10,7 @@ import {
   readNotificationSettings,
 } from '../../../sw/notification-settings.ts'
 import { Card } from '../../contact/card.tsx'
+import { PushChoice } from '../push-choice.tsx'
 
 /** What this device shows of messages that come while nobody looks at SilentRelay. */
 export function NotificationsSection() {
@@ -48,6 +49,7 @@ export function NotificationsSection() {
           </Banner>
         ) : null}
       </Card>
+      <PushChoice />
       <Card>
         <RadioGroup<NotificationContent>
           label={t`What they say`}
