@@ -100,7 +100,7 @@ it('in Arabic nothing is drawn before its texts are there, all stands from the r
       // Arrow keys lead where they point.
       await gallery.page.getByRole('tab').first().focus()
       await gallery.page.keyboard.press('ArrowLeft')
-      expect(await gallery.page.getByRole('tab').nth(1).getAttribute('aria-selected')).toBe('true')
+      await expect.poll(() => gallery.page.getByRole('tab').nth(1).getAttribute('aria-selected')).toBe('true')
     }
     await gallery.language('en')
   }

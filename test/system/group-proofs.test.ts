@@ -58,6 +58,7 @@ it('Q-29: nothing is sent to a group until the log has shown all its members, wh
   expect(await ada.engine.keyLog.status(accountOf(cleo))).toMatchObject({ state: 'waiting' })
   expect([ada.engine.groups.queued > 0, await read('Held')]).toEqual([true, false])
   // Others, who are shown all, write meanwhile.
+  await eventually('Ben is in', async () => (await ben.engine.groups.view(group)).stage === 'joined')
   await ben.engine.sendText(group, 'Where is Ada?')
 
   liar.withheld.clear()

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { CommitEntry } from '#protocol/groups/entries.ts'
 import { NO_CHANGE } from '#protocol/groups/change.ts'
@@ -41,6 +42,11 @@ async function scene(): Promise<Scene> {
   await Promise.all([ben, cleo].map((device) => has(device, group, '(welcomed)')))
   await say(ada, group, 'One')
   await Promise.all([ben, cleo].map((device) => has(device, group, 'One')))
+  // Members may say more by themselves: what is hidden next is what is written next.
+  for (let still = 0, before = 0; still < 5; before = liar.length) {
+    await sleep(200)
+    still = liar.length === before ? still + 1 : 0
+  }
   return { ada, ben, cleo, group, liar }
 }
 
