@@ -27,15 +27,19 @@ export interface Registration {
   readonly deviceKey: CryptoKey
 }
 
-/** Everything that a registration sends; made apart, so that making keys is not part of what is timed. */
-export async function prepareRegistration(oneTimePrekeys: number): Promise<Registration> {
+/**
+ * Everything that a registration sends; made apart, so that making keys is not part of what is timed.
+ *
+ * @param sealingKey base64url; without one nothing sealed can be sent to the device
+ */
+export async function prepareRegistration(oneTimePrekeys: number, sealingKey?: string): Promise<Registration> {
   const identity = await generateIdentity()
   const registrationId = generateRegistrationId()
   const { publicKey, privateKey } = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
   const account = toBase64url(randomBytes(16))
   const deviceKey = toBase64url(new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)))
   const identityKey = toBase64url(identity.publicKey)
-  const devices = [{ id: DEVICE, registrationId, deviceKey }]
+  const devices = [{ id: DEVICE, registrationId, deviceKey, ...(sealingKey !== undefined && { sealingKey }) }]
   const bytes = utf8(JSON.stringify({ account, version: 1, identityKey, devices }))
   const signed = await generateSignedPrekey(identity, 1)
   const oneTime = await generateOneTimePrekeys(1, oneTimePrekeys)

@@ -61,8 +61,8 @@ class RelayPair implements Pair {
 }
 
 /** A device that is registered, logged in and caught up. */
-export async function connectedDevice(port: number): Promise<Device> {
-  const device = await Device.register(port, await prepareRegistration(0))
+export async function connectedDevice(port: number, sealingKey?: string): Promise<Device> {
+  const device = await Device.register(port, await prepareRegistration(0, sealingKey))
   await device.logIn()
   await device.open()
   await device.greet()
