@@ -4,6 +4,7 @@
  */
 
 import * as v from 'valibot'
+import { isTold } from './is-told.ts'
 import { plainText } from './news-text.ts'
 import { isQuiet, readNotificationSettings } from './notification-settings.ts'
 
@@ -28,9 +29,9 @@ export function answerPushes(): void {
 async function notify(): Promise<void> {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   // Who looks sees it come.
-  if (pages.some((page) => page.visibilityState === 'visible' && page.focused)) return
+  if (pages.some((page) => page.visibilityState === 'visible')) return
   const settings = await readNotificationSettings()
-  if (settings.shown && pages.length > 0 && (await isTold())) return
+  if (settings.shown && pages.length > 0 && (await pageTells())) return
   await self.registration.showNotification((await plainText()) ?? 'SilentRelay', {
     tag: TAG,
     icon: '/icons/icon-192.png',
@@ -40,12 +41,12 @@ async function notify(): Promise<void> {
   })
 }
 
-/** Whether a page tells of something, in time. */
-async function isTold(): Promise<boolean> {
+/** Whether a page tells of something new, in time. */
+async function pageTells(): Promise<boolean> {
+  const before = await self.registration.getNotifications()
   for (let left = PAGE_MS; left > 0; left -= LOOK_MS) {
-    const shown = await self.registration.getNotifications()
-    if (shown.some(({ tag }) => tag !== TAG)) return true
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    if (isTold(before, await self.registration.getNotifications(), TAG)) return true
   }
   return false
 }
