@@ -58,6 +58,7 @@ it.concurrent.for([
       // The other width, the same colours in other places.
       await gallery.resize(PHONE)
       await look('not', 'narrow')
+      found.push(...(await gallery.sticksOut()).map((line) => `${screen.name}, narrow, sticks out: ${line}`))
       await gallery.resize(DESKTOP)
     }
     expected(found).toEqual([])

@@ -38,7 +38,8 @@ export function Dialog({
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 grid items-end justify-items-center overflow-y-auto bg-scrim wide:items-center wide:p-6">
+        {/* One column of the window's width: an implicit one would grow to the longest line that does not wrap. */}
+        <Radix.Overlay className="fixed inset-0 z-40 grid grid-cols-1 items-end justify-items-center overflow-y-auto bg-scrim wide:items-center wide:p-6">
           <Radix.Content
             {...(description === undefined ? { 'aria-describedby': undefined } : {})}
             onEscapeKeyDown={stay}

@@ -59,6 +59,20 @@ export class Gallery {
     await this.still()
   }
 
+  /** What of the page and its overlays is cut off at a side of the window, as `role from left to right`: a fixed overlay makes no page wider.
+   * Not menus: one that was opened at the pointer stays there when the window is resized. */
+  sticksOut(): Promise<string[]> {
+    return this.page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement
+      const cut = [...document.querySelectorAll('main, [role=dialog], [role=alertdialog]')].flatMap((one) => {
+        const { left, right } = one.getBoundingClientRect()
+        const role = one.getAttribute('role') ?? one.localName
+        return left < -1 || right > clientWidth + 1 ? [`${role} from ${left} to ${right}`] : []
+      })
+      return scrollWidth > clientWidth ? [...cut, `page of ${scrollWidth}`] : cut
+    })
+  }
+
   async theme(colorScheme: Theme): Promise<void> {
     await this.page.emulateMedia({ colorScheme })
     await this.still()

@@ -51,7 +51,7 @@ function Choice({ before }: { readonly before: PushState }) {
       <p className="text-meta text-muted">
         <Trans>
           A push says that there is something new, and nothing else. Your browser’s push service learns when that is,
-          and not from whom.
+          and not from whom. In quiet hours the notice makes no sound: browsers want one for each push.
         </Trans>
       </p>
       {state === 'denied' ? (
