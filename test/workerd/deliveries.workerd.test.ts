@@ -192,7 +192,7 @@ describe('a sealed delivery', () => {
       )
     // By this count the first is one too many; it was on its way already.
     expect((await send('deliveriesPerAddress', '2001:db8:1:1::1', ben.byKey)).status).toBe(200)
-    await expect.poll(() => taken.length).toBe(1)
+    await expect.poll(() => taken.length, { timeout: 30_000 }).toBe(1)
     expect(taken[0]).toMatch(/^deliveriesPerAddress:[\w-]{16}$/)
     const again = await send('deliveriesPerAddress', '2001:db8:1:1:ffff::2', ben.byKey)
     expect(again).toMatchObject({ status: 429, body: { error: { code: 'rateLimited' } } })
@@ -201,7 +201,7 @@ describe('a sealed delivery', () => {
 
     const wrong = { deliveryKey: octets() }
     expect((await send('refusedDeliveriesPerAddress', '192.0.2.8', wrong)).status).toBe(200)
-    await expect.poll(() => taken.some((key) => key.startsWith('refused'))).toBe(true)
+    await expect.poll(() => taken.some((key) => key.startsWith('refused')), { timeout: 30_000 }).toBe(true)
     expect((await send('refusedDeliveriesPerAddress', '192.0.2.8', ben.byKey)).status).toBe(429)
     expect((await send('refusedDeliveriesPerAddress', '192.0.2.9', ben.byKey)).status).toBe(200)
   })

@@ -10,6 +10,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import { NO_ADDRESS, conspicuousIn, knownVerdict, noteAccount, noteAddress, verdictOn } from '../watch.ts'
 import { addressPrefix, networkPrefix } from './address.ts'
 import type { RequestContext } from './context.ts'
+import { CountedLater } from './counted-later.ts'
 import { Failure } from './failure.ts'
 
 /**
@@ -47,35 +48,37 @@ export async function allow(context: RequestContext, name: EdgeRate, who: string
   if (!result.allowed) throw new Failure('rateLimited', result)
 }
 
-/** Until when who was refused by {@link allowBehind}: of this isolate, and only a copy of what is counted. */
-const refused = new Map<string, number>()
-const REFUSED_KEPT = 10_000
+/** What {@link allowBehind} let through and did not count yet. Of this isolate. */
+const behind = new CountedLater()
+/** A lone message is counted when it has been delivered, and a flood of them four times a second. */
+const COUNTED_AFTER_MS = 250
 
 /**
- * {@link allow} for what is too frequent to wait for its own counting: this request passes unless one before it was refused,
- * and is counted meanwhile. So a flood gets as many through as are under way at once, and no more.
+ * {@link allow} for what is too frequent to wait for its own counting, and to be written down one by one: this request passes by what
+ * this isolate knows, and is counted in a while with all that come meanwhile. So a flood gets a burst through for each isolate, once.
  */
-export function allowBehind(context: RequestContext, name: EdgeRate, who: string, cost?: number): void {
-  const key = `${name}:${who}`
-  const until = refused.get(key) ?? 0
-  if (until > context.now) {
+export function allowBehind(context: RequestContext, name: EdgeRate, who: string, cost = 1): void {
+  const result = behind.judge(`${name}:${who}`, RATES[name], cost, context.now)
+  if (!result.allowed) {
     note(context, name, who)
-    throw new Failure('rateLimited', { retryAfterMs: until - context.now })
+    throw new Failure('rateLimited', result)
   }
-  refused.delete(key)
   const verdict = knownVerdict(context, who)
   if (verdict?.level === 'blocked') throw new Failure('rateLimited', { retryAfterMs: verdict.until - context.now })
-  if (cost !== 0) waitUntil(count(context, name, key, cost))
+  countBehind(context, name, who, cost)
 }
 
-async function count(context: RequestContext, name: EdgeRate, key: string, cost?: number): Promise<void> {
-  const result = await takenAt(context, RATES[name], key, cost)
-  if (result.allowed) return
-  for (const oldest of refused.keys()) {
-    if (refused.size < REFUSED_KEPT) break
-    refused.delete(oldest)
-  }
-  refused.set(key, context.now + result.retryAfterMs)
+/** Counts what was answered already, likewise. */
+export function countBehind(context: RequestContext, name: EdgeRate, who: string, cost: number): void {
+  const key = `${name}:${who}`
+  if (cost > 0 && behind.add(key, cost)) waitUntil(count(context, RATES[name], key))
+}
+
+async function count(context: RequestContext, rate: TableRate, key: string): Promise<void> {
+  await scheduler.wait(COUNTED_AFTER_MS)
+  const cost = behind.take(key, rate)
+  const now = Date.now()
+  behind.settle(key, cost, await takenAt({ ...context, now }, rate, key, cost), now)
 }
 
 /** {@link allow} by a rate that is not in the table, because it is the deployment's. Of `address`, whoever else `key` counts. */
@@ -95,18 +98,18 @@ export async function allowRegistration(
 /** {@link allow}, for who answers otherwise than by a failure. */
 export async function taken(context: RequestContext, name: EdgeRate, who: string, cost?: number): Promise<Taken> {
   const rate: TableRate = RATES[name]
-  const held = rate.by === 'address' ? await heldBack(context, who, name === 'groupSendsPerAddress') : undefined
+  const held = rate.by === 'address' ? await heldBack(context, who) : undefined
   if (held !== undefined) return held
   const result = await takenAt(context, rate, `${name}:${who}`, cost)
   if (!result.allowed) note(context, name, who)
   return result
 }
 
-/** What the watch refuses an address; `undefined` when nothing. A message does not wait until the watch was asked. */
-async function heldBack(context: RequestContext, address: string, isMessage = false): Promise<Taken | undefined> {
-  const verdict = isMessage ? knownVerdict(context, address) : await verdictOn(context, address)
+/** What the watch refuses an address; `undefined` when nothing. */
+async function heldBack(context: RequestContext, address: string): Promise<Taken | undefined> {
+  const verdict = await verdictOn(context, address)
   if (verdict?.level === 'blocked') return { allowed: false, retryAfterMs: verdict.until - context.now }
-  if (verdict?.level !== 'slowed' || isMessage) return undefined
+  if (verdict?.level !== 'slowed') return undefined
   const slowed = await takenAt(context, RATES.slowedPerAddress, `slowedPerAddress:${address}`)
   if (slowed.allowed) return undefined
   noteAddress(context, address, 'flood')

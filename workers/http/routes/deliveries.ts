@@ -12,7 +12,7 @@ import { readCertificate } from '#protocol/sealed/certificate.ts'
 import { type SpentToken, issueTokens, redeemToken } from '#protocol/sealed/tokens.ts'
 import type { SealedSenderKeys } from '../../sealed/keys.ts'
 import { noteAddress } from '../../watch.ts'
-import { addressKey, allow, allowBehind } from '../allow.ts'
+import { addressKey, allow, allowBehind, countBehind } from '../allow.ts'
 import type { RequestContext } from '../context.ts'
 import { Failure } from '../failure.ts'
 import { type HonoEnv, ask, serve, valueOf } from '../serve.ts'
@@ -34,7 +34,7 @@ export function serveDeliveries(app: Hono<HonoEnv>): void {
     // Counted for the next request: this one was answered.
     if (refused > 0) {
       noteAddress(context, address, 'enumeration', refused)
-      allowBehind(context, 'refusedDeliveriesPerAddress', address, refused)
+      countBehind(context, 'refusedDeliveriesPerAddress', address, refused)
     }
     return { answers }
   })

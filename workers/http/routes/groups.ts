@@ -3,7 +3,7 @@ import type { MemberCall } from '#durable-objects/group/rpc.ts'
 import type { EdgeRate } from '#durable-objects/rates/table.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
 import type { TokenHolder } from '../../auth/tokens.ts'
-import { addressKey, allow } from '../allow.ts'
+import { addressKey, allow, allowBehind } from '../allow.ts'
 import type { RequestContext } from '../context.ts'
 import { type HonoEnv, ask, serve, valueOf } from '../serve.ts'
 import { callerOf } from './caller.ts'
@@ -41,7 +41,7 @@ export function serveGroups(app: Hono<HonoEnv>): void {
 
   // No token, and so no account: a member proves that it is one, and not which (SPEC, T-6).
   serve(app, ROUTES.sendToGroup, async ({ body, context, headers }) => {
-    await allow(context, 'groupSendsPerAddress', await addressKey(context, headers))
+    allowBehind(context, 'groupSendsPerAddress', await addressKey(context, headers), body.messages.length)
     const { group, messages } = body
     return valueOf(await ask(context.group(group).send({ group, correlationId: context.correlationId, messages })))
   })
