@@ -18,6 +18,8 @@ const REFUSED: [file: string, imports: string][] = [
   ['workers/violation-local.ts', '#db/local/bridge.ts'],
   ['client/sdk/session/violation.ts', '#db/client.ts'],
   ['client/sdk/violation-relative.ts', '../../durable-objects/env.ts'],
+  ['client/sdk/session/violation-web.ts', '#web/sw/trust.ts'],
+  ['workers/violation-web.ts', '#web/sw/trust.ts'],
   ['client/web/violation.tsx', '#workers/env.ts'],
   ['scripts/lib/violation.ts', '../../protocol/limits.ts'],
   ['workers/violation.test.ts', '../protocol/limits.ts'],

@@ -24,6 +24,9 @@ import { planSends } from './send-plan.ts'
 /** After refusals: a full inbox or a busy relay is not helped by haste. */
 const RETRY: BackoffRange = { minMs: 1_000, maxMs: 5 * 60_000 }
 
+/** Refusals of a message's devices that are answered at once: more are no race. */
+const PATIENCE = 2
+
 /** A message that can be sent, and how it goes. */
 interface Due {
   readonly entry: QueueEntry
@@ -35,7 +38,7 @@ export class Sender {
   readonly #outbox: Outbox
   readonly #send: (frame: UpFrame) => boolean
   /** Says to whom may be sent. */
-  readonly #keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits'>
+  readonly #keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits' | 'insistsOnOlder' | 'isTaken'>
   readonly #sealed: Pick<Sealed, 'ready' | 'isBusy'>
   /** Accounts whose devices are being asked for: one message at a time goes there. */
   readonly #probing = new Set<string>()
@@ -54,7 +57,7 @@ export class Sender {
     core: Core,
     outbox: Outbox,
     send: (frame: UpFrame) => boolean,
-    keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits'>,
+    keyLog: Pick<KeyLog, 'gossip' | 'isHeld' | 'permits' | 'insistsOnOlder' | 'isTaken'>,
     sealed: Pick<Sealed, 'ready' | 'isBusy'>,
   ) {
     this.#sealed = sealed
@@ -248,7 +251,10 @@ export class Sender {
     // Deleted while it was under way: nobody gets its words again.
     if (of !== undefined && (await isWithdrawn(draft, of))) this.#outbox.drop(draft, entry)
     else this.#outbox.settle(draft, entry)
-    draft.announce(() => this.#probing.delete(to))
+    draft.announce(() => {
+      this.#probing.delete(to)
+      this.#keyLog.isTaken(to)
+    })
     if (message === undefined) return
     await setMessageState(this.#core, draft, own, message.id, 'sent')
     if (entry.way !== undefined) await noteWay(this.#core, draft, to, entry.way)
@@ -262,7 +268,9 @@ export class Sender {
       // Taken out of the queue since.
       if (this.#outbox.find(answer.messageId) !== entry) return undefined
       try {
-        const list = await adoptOrKnown(draft, own, answer)
+        const { list, isOlder } = await adoptOrKnown(draft, own, answer)
+        // Once may be an answer that a newer one has overtaken.
+        if (isOlder && entry.failures >= PATIENCE) draft.announce(() => this.#keyLog.insistsOnOlder(answer.to))
         if (!(await this.#keyLog.permits(draft, answer.to))) {
           draft.announce(() => this.#unproven.set(answer.messageId, answer))
           return 'unproven'
@@ -288,7 +296,7 @@ export class Sender {
     if (refused === 'unproven') return this.kick()
     entry.failures += 1
     // The answer carries all that one retry needs; a relay that still disagrees after it is given time.
-    if (refused !== undefined || entry.failures > 2) this.#delay(entry, undefined)
+    if (refused !== undefined || entry.failures > PATIENCE) this.#delay(entry, undefined)
     this.kick()
   }
 
@@ -360,10 +368,11 @@ export class Sender {
 /** The list of an answer; or the known one, when the answer is older than another that came meanwhile. */
 async function adoptOrKnown(draft: Draft, own: Parameters<typeof adoptDeviceList>[1], answer: Mismatch) {
   try {
-    return await adoptDeviceList(draft, own, answer.to, answer.deviceList)
+    return { list: await adoptDeviceList(draft, own, answer.to, answer.deviceList), isOlder: false }
   } catch (error) {
     const known = await knownDeviceList(draft, answer.to)
-    if (error instanceof DeviceListError && error.code === 'deviceListRolledBack' && known !== undefined) return known
+    const isOlder = error instanceof DeviceListError && error.code === 'deviceListRolledBack'
+    if (isOlder && known !== undefined) return { list: known, isOlder }
     throw error
   }
 }

@@ -6,13 +6,15 @@ import type { ToldHead } from '#protocol/content/head.ts'
 import { Draft } from '../draft.ts'
 import type { Engine } from '../engine.ts'
 import { FakeKeyLog } from '../testing/fake-key-log.ts'
-import { Harness, collect, idOf, texts, until } from '../testing/harness.ts'
-import { MovedClock } from '../testing/moved-clock.ts'
+import { type Harness, collect, idOf, texts, until } from '../testing/harness.ts'
+import { KeyLogScene } from '../testing/key-log-scene.ts'
+import type { MovedClock } from '../testing/moved-clock.ts'
 import { toyCipher } from '../testing/toy-cipher.ts'
 import { HEARD, gossipKey, gossipRecord } from './records.ts'
 
 const HOUR = 60 * 60_000
 
+let scene: KeyLogScene
 let harness: Harness
 let log: FakeKeyLog
 let clock: MovedClock
@@ -27,9 +29,7 @@ beforeEach(() => {
   told = []
   sizesTold = new Map()
   tell = (head) => head
-  clock = new MovedClock()
-  harness = new Harness({
-    timers: clock,
+  scene = new KeyLogScene({
     cipher: {
       ...toyCipher,
       encrypt: (reader, address, plaintext) => {
@@ -42,16 +42,13 @@ beforeEach(() => {
       },
     },
   })
-  log = harness.relay.keyLog = new FakeKeyLog()
+  ;({ harness, log, clock } = scene)
 })
-afterEach(() => harness.close())
-
-const listOf = (engine: Engine) => harness.relay.account(idOf(engine)).signed
+afterEach(() => scene.close())
 
 /** The log has another epoch, of now. */
 function grow(engine: Engine): void {
-  log.mapRoot = { at: clock.now() }
-  log.record(listOf(engine))
+  log.record(scene.listOf(engine))
 }
 
 async function say(from: Engine, to: Engine, body: string): Promise<void> {
@@ -67,21 +64,6 @@ async function gossipOf(name: string, about: string) {
   const store = harness.stores.get(name)
   if (store === undefined) throw new Error('no store')
   return (await new Draft(store).get(gossipRecord, gossipKey(about))) ?? {}
-}
-
-/** Two people, of whom the relay shows the second another log in every way, which has `lists` of the two. */
-async function shownTwoLogs(lists: (ada: Engine, bob: Engine) => Engine[]): Promise<[Engine, Engine]> {
-  const ada = await harness.person('ada')
-  const other = new FakeKeyLog()
-  other.record(listOf(ada))
-  harness.relay.faults = {
-    keyLogFor: (account) => (account === ada.account ? undefined : other),
-    publicLogFor: (reader) => (reader === 'bob' ? other : undefined),
-  }
-  const bob = await harness.person('bob')
-  other.record(...lists(ada, bob).map(listOf))
-  await until(async () => (await bob.keyLog.status(idOf(bob))).state === 'proven')
-  return [ada, bob]
 }
 
 describe('what is told', () => {
@@ -133,7 +115,7 @@ describe('what is heard', () => {
   })
 
   it('Q-32: two who are shown different logs for good find out, with both signed notes and the proof', async () => {
-    const [ada, bob] = await shownTwoLogs((a, b) => [b, b, a])
+    const [ada, bob] = await scene.shownTwoLogs((a, b) => [b, b, a])
     const alarms = collect(bob, 'keyLogAlarm')
     await ada.sendText(idOf(bob), 'hello')
     await until(() => alarms.length > 0)
@@ -150,7 +132,7 @@ describe('what is heard', () => {
   })
 
   it('Q-32: also when the two have the same size, and then at once', async () => {
-    const [ada, bob] = await shownTwoLogs((_, b) => [b])
+    const [ada, bob] = await scene.shownTwoLogs((_, b) => [b])
     harness.relay.faults.publicLogFor = () => {
       throw new Error('nothing is asked')
     }
@@ -164,7 +146,7 @@ describe('what is heard', () => {
   it('Q-32: a relay that publishes another log than it answers from is found out', async () => {
     const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
     const other = new FakeKeyLog()
-    other.record(listOf(bob), listOf(ada), listOf(ada), listOf(bob))
+    other.record(scene.listOf(bob), scene.listOf(ada), scene.listOf(ada), scene.listOf(bob))
     harness.relay.faults.publicLogFor = () => other
     const eve = await harness.person('eve')
     await say(ada, bob, 'one')
@@ -226,7 +208,7 @@ describe('what is heard', () => {
     await again.connect()
     // The log is there, and says nothing of that head.
     const small = new FakeKeyLog()
-    small.record(listOf(ada))
+    small.record(scene.listOf(ada))
     harness.relay.faults.publicLogFor = () => small
     clock.advance(25 * HOUR)
     await until(() => {

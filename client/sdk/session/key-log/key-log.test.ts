@@ -1,73 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fromBase64url, toBase64url, utf8 } from '#protocol/bytes.ts'
-import { type DeviceList, type SignedDeviceList, parseDeviceList } from '#protocol/device-list.ts'
-import { parseUpFrame } from '#protocol/frames/up.ts'
-import { INDEX_KEY } from '#protocol/merkle/testing/server.ts'
-import { signDeviceList } from '../../crypto/device-list-signature.ts'
-import { type KeyPair, generateIdentity } from '../../crypto/keys.ts'
-import type { Engine } from '../engine.ts'
+import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import type { KeyLogWait } from './failures.ts'
 import { FakeKeyLog } from '../testing/fake-key-log.ts'
-import { Harness, collect, idOf, texts, until } from '../testing/harness.ts'
-import { toyCipher } from '../testing/toy-cipher.ts'
+import { type Harness, collect, idOf, texts, until } from '../testing/harness.ts'
+import { KeyLogScene, forgedList } from '../testing/key-log-scene.ts'
 
+let scene: KeyLogScene
 let harness: Harness
 let log: FakeKeyLog
 beforeEach(() => {
-  harness = new Harness({ cipher: toyCipher })
-  log = harness.relay.keyLog = new FakeKeyLog()
+  scene = new KeyLogScene()
+  ;({ harness, log } = scene)
 })
-afterEach(() => harness.close())
-
-function signed(identity: KeyPair, list: DeviceList): SignedDeviceList {
-  const bytes = utf8(JSON.stringify(list))
-  return { bytes: toBase64url(bytes), signature: toBase64url(signDeviceList(identity, bytes)) }
-}
-
-/** What the account's devices made last, as the relay has it. */
-function listOf(engine: Engine): SignedDeviceList {
-  return harness.relay.account(idOf(engine)).signed
-}
-
-/** Devices that envelopes of a message were made for, over all its sends; empty while it was not sent to any. */
-function devicesReached(to: string): Set<number> {
-  const devices = harness.relay.received.flatMap((data) => {
-    const parsed = parseUpFrame(data)
-    if (!parsed.ok || parsed.frame.type !== 'send') return []
-    return parsed.frame.messages.flatMap((message) => (message.to === to ? message.envelopes : []))
-  })
-  return new Set(devices.map(({ device }) => device))
-}
-
-async function acquainted(): Promise<[Engine, Engine]> {
-  const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
-  await ada.sendText(idOf(bob), 'hello')
-  await until(async () => (await texts(bob, ada.account)).length === 1)
-  await bob.sendText(idOf(ada), 'hi')
-  await until(async () => (await texts(ada, bob.account)).length === 2)
-  return [ada, bob]
-}
-
-/** Resolves when the engine has asked the log for an account `more` times from now. */
-async function asked(account: string, more = 2): Promise<void> {
-  const count = () => log.lookups.filter((one) => one === account).length
-  const before = count()
-  await until(() => count() >= before + more)
-}
-
-/** Connects anew. @param isLookedUp whether the own account is looked up then */
-async function reconnect(engine: Engine, isLookedUp = false): Promise<void> {
-  const lookups = () => log.lookups.filter((account) => account === engine.account).length
-  const before = lookups()
-  engine.disconnect()
-  await engine.connect()
-  await until(() => engine.connection === 'online' && (!isLookedUp || lookups() > before))
-  await engine.idle()
-}
+afterEach(() => scene.close())
 
 describe('with an honest log', () => {
   it('Q-24: a list is looked up once before its devices are written to, and again when it has changed', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     expect(await ada.keyLog.status(idOf(bob))).toMatchObject({
       state: 'proven',
       version: 1,
@@ -87,11 +36,11 @@ describe('with an honest log', () => {
 
   it('Q-21: where the deployment has none, nothing is required, until it has one', async () => {
     harness.relay.keyLog = undefined
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     expect((await ada.keyLog.status(idOf(bob))).state).toBe('unrequired')
-    log.record(listOf(ada), listOf(bob))
+    log.record(scene.listOf(ada), scene.listOf(bob))
     harness.relay.keyLog = log
-    await reconnect(ada)
+    await scene.reconnect(ada)
     await until(async () => (await ada.keyLog.status(idOf(bob))).log !== undefined)
     await ada.sendText(idOf(bob), 'now proven')
     await until(async () => (await texts(bob, ada.account)).includes('now proven'))
@@ -99,7 +48,7 @@ describe('with an honest log', () => {
   })
 
   it('Q-26: what waits for the log is sent in order once it is back, after a restart too, and nothing twice', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     const waiting = collect(ada, 'keyLogWaiting')
     await harness.linked('bob2', bob)
     log.answers = () => undefined
@@ -107,27 +56,27 @@ describe('with an honest log', () => {
     await until(() => waiting.length === 1)
     expect(waiting).toEqual([{ account: idOf(bob), reason: 'proofWithheld' }])
     expect(await ada.keyLog.status(idOf(bob))).toMatchObject({ state: 'waiting', reason: 'proofWithheld' })
-    expect(devicesReached(idOf(bob))).toEqual(new Set([1]))
+    expect(scene.devicesReached(idOf(bob))).toEqual(new Set([1]))
     await ada.close()
     const again = await harness.open('ada')
     await again.connect()
-    await asked(idOf(bob))
+    await scene.asked(idOf(bob))
     expect(await texts(bob, again.account)).toEqual(['hello', 'hi'])
     log.answers = (honest) => honest
     await until(async () => (await texts(bob, again.account)).length === 5)
     expect(await texts(bob, again.account)).toEqual(['hello', 'hi', 'one', 'two', 'three'])
-    expect(devicesReached(idOf(bob))).toEqual(new Set([1, 2]))
+    expect(scene.devicesReached(idOf(bob))).toEqual(new Set([1, 2]))
   })
 
   it('others are written to while one account waits', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     const eve = await harness.person('eve')
     log.answers = (honest, { account }) => (account === eve.account ? undefined : honest)
     await ada.sendText(idOf(eve), 'held')
-    await asked(idOf(eve))
+    await scene.asked(idOf(eve))
     await ada.sendText(idOf(bob), 'not held')
     await until(async () => (await texts(bob, ada.account)).includes('not held'))
-    expect(devicesReached(idOf(eve))).toEqual(new Set())
+    expect(scene.devicesReached(idOf(eve))).toEqual(new Set())
   })
 })
 
@@ -135,17 +84,12 @@ describe('a relay that lies', () => {
   it('Q-25, Q-27: swaps a key at first contact: listForged, and nothing is written to the devices that it made up', async () => {
     const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
     const alarms = collect(ada, 'keyLogAlarm')
-    const honest = harness.relay.account(idOf(bob))
-    const { signed: truth, list } = honest
-    const identity = await generateIdentity()
-    const forged = { ...list, identityKey: toBase64url(identity.publicKey) }
-    const lie = signed(identity, forged)
-    Object.assign(honest, { signed: lie, list: forged })
+    const { lie, truth, end } = await scene.swapKey(bob)
     await ada.sendText(idOf(bob), 'for bob')
     await until(() => alarms.length === 1)
     expect(alarms).toEqual([{ failure: 'listForged', account: idOf(bob) }])
     expect((await ada.keyLog.status(idOf(bob))).state).toBe('stopped')
-    expect(devicesReached(idOf(bob))).toEqual(new Set())
+    expect(scene.devicesReached(idOf(bob))).toEqual(new Set())
     // A restart does not forget it.
     await ada.close()
     const again = await harness.open('ada')
@@ -157,9 +101,9 @@ describe('a relay that lies', () => {
     await again.connect()
     expect(await again.keyLog.dismiss(idOf(bob))).toBe(true)
     await until(() => again.keyLog.evidence().length === 2)
-    expect(devicesReached(idOf(bob))).toEqual(new Set())
+    expect(scene.devicesReached(idOf(bob))).toEqual(new Set())
     const changes = collect(again, 'identityChanged')
-    Object.assign(honest, { signed: truth, list })
+    end()
     await again.keyLog.dismiss(idOf(bob))
     await until(() => changes.length > 0)
     await again.acceptIdentity(idOf(bob))
@@ -168,17 +112,15 @@ describe('a relay that lies', () => {
 
   it('Q-25: hides a device: listOutdated, and nothing is sent until it shows what the log holds', async () => {
     const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
-    const account = harness.relay.account(idOf(bob))
-    const before = { signed: account.signed, list: account.list }
+    const former = scene.keepList(bob)
     const bob2 = await harness.linked('bob2', bob)
-    const now = { signed: account.signed, list: account.list }
-    Object.assign(account, before)
+    const { end } = former.begin()
     const waiting = collect(ada, 'keyLogWaiting')
     await ada.sendText(idOf(bob), 'for both')
     await until(() => waiting.length === 1)
     expect(waiting).toEqual([{ account: idOf(bob), reason: 'listOutdated' }])
-    expect(devicesReached(idOf(bob))).toEqual(new Set())
-    Object.assign(account, now)
+    expect(scene.devicesReached(idOf(bob))).toEqual(new Set())
+    end()
     await until(async () => (await texts(bob2, ada.account)).includes('for both'))
     await until(() => waiting.length === 2)
     expect(waiting[1]).toEqual({ account: idOf(bob) })
@@ -188,7 +130,7 @@ describe('a relay that lies', () => {
     const ada = await harness.person('ada')
     await until(async () => (await ada.keyLog.status(idOf(ada))).state === 'proven')
     const older = new FakeKeyLog()
-    older.record(listOf(ada))
+    older.record(scene.listOf(ada))
     harness.relay.keyLog = undefined
     const bob = await harness.person('bob')
     harness.relay.keyLog = log
@@ -202,24 +144,24 @@ describe('a relay that lies', () => {
     // The relay shows a list that was never logged.
     await because('listUnlogged')
     log.mapRoot = { at: Date.now() - 48 * 60 * 60_000 }
-    log.record(listOf(bob))
+    log.record(scene.listOf(bob))
     await because('mapRootStale')
     log.mapRoot = {}
-    log.record(listOf(bob))
+    log.record(scene.listOf(bob))
     log.answers = ({ entry: _left, ...honest }) => honest
     await because('entryMissing')
     log.answers = (honest) => ({ ...honest, checkpoint: honest.checkpoint.replace(/(\n— \S+ )./, '$1A') })
     await because('checkpointUnsigned')
     log.answers = (honest, { account }) => (account === bob.account ? undefined : honest)
-    await reconnect(ada, true)
+    await scene.reconnect(ada, true)
     await until(async () => (await ada.keyLog.status(idOf(bob))).log?.head?.size === 6)
     harness.relay.faults.keyLogFor = () => older
     await because('checkpointRolledBack')
     harness.relay.faults = {}
     log.answers = (honest) => ({ ...honest, consistency: '' })
-    log.record(listOf(bob))
+    log.record(scene.listOf(bob))
     await because('consistencyInvalid')
-    expect(devicesReached(idOf(bob))).toEqual(new Set())
+    expect(scene.devicesReached(idOf(bob))).toEqual(new Set())
     expect(await texts(bob, ada.account)).toEqual([])
     log.answers = (honest) => honest
     await until(async () => (await texts(bob, ada.account)).includes('held'))
@@ -228,12 +170,12 @@ describe('a relay that lies', () => {
   })
 
   it('Q-27: signs two heads of one size: checkpointForked, and nothing is sent to anybody, until the user goes on', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     const eve = await harness.person('eve')
     const other = new FakeKeyLog()
-    other.record(listOf(ada), listOf(eve), listOf(bob))
+    other.record(scene.listOf(ada), scene.listOf(eve), scene.listOf(bob))
     const alarms = collect(ada, 'keyLogAlarm')
-    await reconnect(ada, true)
+    await scene.reconnect(ada, true)
     await until(async () => (await ada.keyLog.status(idOf(bob))).log?.head?.size === 6)
     harness.relay.faults.keyLogFor = (account) => (account === ada.account ? other : undefined)
     await ada.sendText(idOf(eve), 'held')
@@ -259,11 +201,11 @@ describe('a relay that lies', () => {
 
   it('Q-27: moves a client to another history: checkpointForked, with the proof that the two do not go together', async () => {
     const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
-    log.record(listOf(bob))
-    await reconnect(ada, true)
+    log.record(scene.listOf(bob))
+    await scene.reconnect(ada, true)
     await until(async () => (await ada.keyLog.status(idOf(ada))).log?.head?.size === 6)
     const other = new FakeKeyLog()
-    other.record(listOf(bob), listOf(ada), listOf(ada), listOf(bob))
+    other.record(scene.listOf(bob), scene.listOf(ada), scene.listOf(ada), scene.listOf(bob))
     harness.relay.faults.keyLogFor = () => other
     await ada.sendText(idOf(bob), 'held')
     await until(() => ada.keyLog.alarms().length === 1)
@@ -272,13 +214,10 @@ describe('a relay that lies', () => {
   })
 
   it('Q-28: logs a device list that this account did not sign: ownListForged on its next connection', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     const alarms = collect(ada, 'keyLogAlarm')
-    const identity = await generateIdentity()
-    const list = parseDeviceList(listOf(ada))
-    if (list === undefined) throw new Error('no list')
-    log.record(signed(identity, { ...list, version: 2, identityKey: toBase64url(identity.publicKey) }))
-    await reconnect(ada)
+    log.record((await forgedList(scene.listOf(ada), { version: 2 })).signed)
+    await scene.reconnect(ada)
     await until(() => alarms.length === 1)
     expect(alarms).toEqual([{ failure: 'ownListForged' }])
     const id = await ada.sendText(idOf(bob), 'stopped')
@@ -287,41 +226,31 @@ describe('a relay that lies', () => {
     // Decided once: the same list is not brought up again.
     await ada.keyLog.dismiss()
     await until(async () => (await texts(bob, ada.account)).includes('stopped'))
-    await reconnect(ada, true)
+    await scene.reconnect(ada, true)
     expect(alarms).toHaveLength(1)
   })
 
-  it('names a map root under another index key: indexKeyChanged', async () => {
-    const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
-    const alarms = collect(ada, 'keyLogAlarm')
-    log.mapRoot = { indexKey: INDEX_KEY.publicKey.toReversed() }
-    log.record(listOf(bob))
-    await ada.sendText(idOf(bob), 'held')
-    await until(() => alarms.length === 1)
-    expect(alarms[0]?.failure).toBe('indexKeyChanged')
-  })
-
   it('Q-21: has no log any more: logGone, until it has the same one again', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     const alarms = collect(ada, 'keyLogAlarm')
     harness.relay.keyLog = undefined
-    await reconnect(ada)
+    await scene.reconnect(ada)
     await until(() => alarms.length === 1)
     expect(alarms).toEqual([{ failure: 'logGone' }])
     await ada.sendText(idOf(bob), 'held')
     harness.relay.keyLog = log
-    await reconnect(ada)
+    await scene.reconnect(ada)
     await until(async () => (await texts(bob, ada.account)).includes('held'))
     expect(ada.keyLog.alarms()).toEqual([])
   })
 
   it('Q-21: names another key: logKeyChanged, until the user pins it anew', async () => {
-    const [ada, bob] = await acquainted()
+    const [ada, bob] = await scene.acquainted()
     const alarms = collect(ada, 'keyLogAlarm')
     const { configuration } = log
     if (configuration === undefined) throw new Error('no log')
     log.configuration = { ...configuration, indexKey: toBase64url(fromBase64url(configuration.indexKey).toReversed()) }
-    await reconnect(ada)
+    await scene.reconnect(ada)
     await until(() => alarms.length === 1)
     expect(alarms).toEqual([{ failure: 'logKeyChanged' }])
     await ada.sendText(idOf(bob), 'held')

@@ -106,6 +106,8 @@ export class KeyLog {
   readonly #comparer: Comparer
   /** Accounts for which something waits until the log was asked. */
   readonly #holding = new Set<string>()
+  /** Accounts of which the relay insists on a list that is older than the one it showed before. */
+  readonly #shownOlder = new Set<string>()
   #monitoredAt = 0
 
   constructor(core: Core, auth: Auth, hooks: KeyLogHooks) {
@@ -197,6 +199,21 @@ export class KeyLog {
     this.#checker.want(account)
   }
 
+  /**
+   * The relay takes messages for devices of an account only as an older list has them than it showed before, again and again. The newer one stays
+   * the known one, so that what is written to the account waits. Told once, until {@link isTaken}.
+   */
+  insistsOnOlder(account: string): void {
+    if (this.#shownOlder.has(account)) return
+    this.#shownOlder.add(account)
+    this.#core.events.emit('keyLogWaiting', { account, reason: 'listOutdated' })
+  }
+
+  /** The relay took a message to an account. */
+  isTaken(account: string): void {
+    if (this.#shownOlder.delete(account)) this.#core.events.emit('keyLogWaiting', { account })
+  }
+
   /** Whether nothing is sent to groups that an account is in. */
   stopsGroupsWith(account: string): boolean {
     return this.#alarms.stopsGroupsWith(account)
@@ -273,8 +290,9 @@ export class KeyLog {
     }))
     const { shown, checkedAt } = logged ?? {}
     const log = state?.log
-    const reason = this.#checker.waitOf(account)?.reason
-    const isProven = signed !== undefined && shown?.digest === nameOf(signed)?.digest
+    const isShownOlder = this.#shownOlder.has(account)
+    const reason = isShownOlder ? 'listOutdated' : this.#checker.waitOf(account)?.reason
+    const isProven = !isShownOlder && signed !== undefined && shown?.digest === nameOf(signed)?.digest
     const how = this.#alarms.stops(account)
       ? 'stopped'
       : log === undefined

@@ -22,6 +22,8 @@ export interface LookupRequest {
   readonly pinned: number
 }
 
+type MapRootLie = NonNullable<Parameters<TestKeyLog['publish']>[0]>
+
 export class FakeKeyLog {
   configuration: KeyLogConfiguration | undefined = {
     origin: ORIGIN,
@@ -29,6 +31,9 @@ export class FakeKeyLog {
     indexKey: toBase64url(INDEX_KEY.publicKey),
   }
   readonly #log = new TestKeyLog()
+  readonly #now: () => number
+  /** What it was made of, each with its map root's lies and time. */
+  readonly #history: { readonly signed: SignedDeviceList; readonly mapRoot: MapRootLie }[] = []
   #published: PublishedLog | undefined
   /** Accounts that were looked up, in order. */
   readonly lookups: string[] = []
@@ -42,15 +47,31 @@ export class FakeKeyLog {
   witnessed: (published: PublishedLog) => LookupHead['witnessed'] = () => undefined
 
   /** What its next map roots say instead of the truth. */
-  mapRoot: Parameters<TestKeyLog['publish']>[0] = {}
+  mapRoot: MapRootLie = {}
+
+  constructor(now: () => number = () => Date.now()) {
+    this.#now = now
+  }
+
+  /** This very log as it was `lists` lists ago: signed, and true once. */
+  before(lists: number): FakeKeyLog {
+    const former = new FakeKeyLog(this.#now)
+    for (const { signed, mapRoot } of this.#history.slice(0, -lists)) {
+      former.mapRoot = mapRoot
+      former.record(signed)
+    }
+    return former
+  }
 
   /** Logs lists, each in a checkpoint of its own. */
   record(...lists: readonly SignedDeviceList[]): void {
     for (const signed of lists) {
       const list = parseDeviceList(signed)
       if (list === undefined) throw new Error('not a device list')
+      const mapRoot = { at: this.#now(), ...this.mapRoot }
+      this.#history.push({ signed, mapRoot })
       this.#log.log(list.account, list.version, signed)
-      this.#published = this.#log.publish({ at: Date.now(), ...this.mapRoot })
+      this.#published = this.#log.publish(mapRoot)
     }
   }
 
@@ -65,7 +86,7 @@ export class FakeKeyLog {
     let head: LookupHead | undefined
     const parts = accounts.map(({ account, known }): KeyLogAnswer['accounts'][number] => {
       this.lookups.push(account)
-      const found = this.#lookup({ account, pinned })
+      const found = this.answer({ account, pinned })
       if (found === undefined) return { failed: 'relayUnavailable' }
       const { map, entry, ...rest } = found
       head ??= rest
@@ -96,7 +117,8 @@ export class FakeKeyLog {
     return found && Uint8Array.from(found.bytes)
   }
 
-  #lookup(request: LookupRequest): KeyLookup | undefined {
+  /** What it has to say of one account. */
+  answer(request: LookupRequest): KeyLookup | undefined {
     if (this.#published === undefined) return undefined
     const since = Math.min(request.pinned, this.#published.size)
     return this.answers(this.#log.answer(this.#published, request.account, since), request)
