@@ -14,15 +14,43 @@ import { type History, giveHistories } from '#test/browser/support/histories.ts'
 import { Stage } from '#test/browser/support/stage.ts'
 import { engineHeap, mainThread, pageHeap } from './client/browser.ts'
 import { type Figure, figure, tableOf } from './client/figures.ts'
-import { type Destination, echoes, openConversation, openConversations, reloads } from './client/measures.ts'
+import {
+  type Destination,
+  TYPING_PAUSE_MS,
+  echoes,
+  openConversation,
+  openConversations,
+  reloads,
+  searches,
+} from './client/measures.ts'
 import { observe } from './client/observe.ts'
 import { describeMachine } from './machine.ts'
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, output: { type: 'string' } },
 })
-const FULL = { conversations: 200, long: 100_000, ascent: 5_000, reloads: 20, switches: 60, firsts: 60, echoes: 60 }
-const QUICK = { conversations: 200, long: 5_000, ascent: 600, reloads: 10, switches: 20, firsts: 20, echoes: 20 }
+const FULL = {
+  conversations: 200,
+  long: 100_000,
+  ascent: 5_000,
+  reloads: 20,
+  switches: 60,
+  firsts: 60,
+  echoes: 60,
+  reopenings: 20,
+  searches: 60,
+}
+const QUICK = {
+  conversations: 200,
+  long: 5_000,
+  ascent: 600,
+  reloads: 10,
+  switches: 20,
+  firsts: 20,
+  echoes: 20,
+  reopenings: 10,
+  searches: 20,
+}
 const plan = flags.quick ? QUICK : FULL
 
 /** The three conversations that more is done in, in the order of the list. */
@@ -82,6 +110,9 @@ try {
   await page.goto('/')
   const opening = await openConversation(page, LONG)
   measured(figure('open the long conversation at its end', 'ms', [opening]))
+  const again = Array.from({ length: plan.reopenings }, () => [{ ...BEN, key: 'Control+1' }, LONG]).flat()
+  const reopened = (await openConversations(page, again)).filter((_, at) => at % 2 === 1)
+  measured(figure('open it again, from cache', 'ms', reopened, { of: 'p95', most: 100 }))
   const firsts = OTHERS.slice(0, plan.firsts).map(({ name, messages }) => ({ name, messages, key: 'Alt+ArrowDown' }))
   measured(figure('switch to a conversation that is not cached', 'ms', await openConversations(page, firsts)))
 
@@ -89,6 +120,12 @@ try {
   const sent = await mainThread(page, () => echoes(page, plan.echoes))
   measured(figure('send, from Enter to the own message', 'ms', sent.result, { of: 'p95', most: 50 }))
   measured(figure('  processor time of the main thread', 'ms', [sent.cpu / plan.echoes]))
+
+  const searched = await searches(page, LONG, plan.searches)
+  measured(figure('reading everything for the first search', 'ms', [searched.reading]))
+  measured(figure('search, from the last letter to what is found', 'ms', searched.times))
+  const unpaused = searched.times.map((time) => time - TYPING_PAUSE_MS)
+  measured(figure('  without the pause in typing', 'ms', unpaused, { of: 'p95', most: 50 }))
 
   await page.goto('/')
   await openConversation(page, LONG)

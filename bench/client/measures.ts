@@ -1,6 +1,7 @@
 /** What is measured of the interface. Times are milliseconds. */
 
 import type { Page } from 'playwright-core'
+import type { History } from '#test/browser/support/histories.ts'
 import { composer } from '#test/browser/support/person.ts'
 import type { Observed, Observer, Wanted } from './observe.ts'
 
@@ -70,4 +71,35 @@ export async function echoes(page: Page, times: number): Promise<number[]> {
     results.push(await untilPainted(page, { selector: MESSAGES, text }, () => composer(page).press('Enter')))
   }
   return results
+}
+
+/** The client's own pause in typing, after which it searches: `PAUSE_MS` of `features/search/use-search.ts`. */
+export const TYPING_PAUSE_MS = 90
+
+export interface Searches {
+  /** Until everything on the device had been read, with the first search. */
+  readonly reading: number
+  /** From the last change of the field to the frame with what was found, the pause in typing included. */
+  readonly times: number[]
+}
+
+/** Searches for messages of a long conversation by their numbers, from all over it, each beside a frequent word. */
+export async function searches(page: Page, { name, messages }: History, times: number): Promise<Searches> {
+  await page.keyboard.press('Control+k')
+  const field = page.getByRole('combobox', { name: 'Conversations and messages' })
+  const startedAt = performance.now()
+  await field.fill('nothing has this')
+  await page.getByText('Searched all').waitFor({ timeout: 300_000 })
+  const reading = performance.now() - startedAt
+  const results: number[] = []
+  for (let at = 1; at <= times; at += 1) {
+    const number = Math.ceil((at * messages) / (times + 1))
+    // Exactly one has it: no other number has it for a part.
+    const text = `${name} ${number}`
+    await field.fill('')
+    await page.locator('[role=option]', { hasText: text }).waitFor({ state: 'detached' })
+    results.push(await untilPainted(page, { selector: '[role=option]', text }, () => field.fill(text)))
+  }
+  await page.keyboard.press('Escape')
+  return { reading, times: results }
 }

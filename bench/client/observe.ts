@@ -3,7 +3,7 @@
 export interface Observed {
   /** Milliseconds of this page's clock at which the frame was drawn that first had what was asked for. */
   readonly painted: number
-  /** When the key press or click before it was made, by the same clock. */
+  /** When the key press, click or change of a field before it was made, by the same clock. */
   readonly input: number
 }
 
@@ -31,7 +31,7 @@ export function observe(): void {
   let input = 0
   let looking: Promise<Observed> | undefined
   let lookingSince = 0
-  for (const type of ['keydown', 'click']) {
+  for (const type of ['keydown', 'click', 'input']) {
     addEventListener(
       type,
       (event) => {
