@@ -18,6 +18,8 @@ const ATTEMPTS = 5
 export interface LogNames {
   readonly key: string
   readonly indexKey: string
+  /** Verifier keys of those who may have cosigned. */
+  readonly witnesses?: readonly string[] | undefined
 }
 
 /** A file; `undefined` where there is none. Waits where it is asked too often. Throws {@link Failure}. */
@@ -64,9 +66,14 @@ export async function announcedLog(relay: URL): Promise<LogNames> {
 }
 
 /** The log of these names. Throws {@link Failure} when they name none. */
-export function auditedLog({ key, indexKey }: LogNames): AuditedLog {
+export function auditedLog({ key, indexKey, witnesses = [] }: LogNames): AuditedLog {
   const parsed = parseVerifierKey(key)
   if (parsed?.kind !== 'log') throw new Failure(`"${key}" is not a verifier key of a log.`)
   if (!/^[\w-]{43}$/.test(indexKey)) throw new Failure(`"${indexKey}" is not an index key.`)
-  return { origin: parsed.name, key: parsed, indexKey: fromBase64url(indexKey) }
+  const cosigners = witnesses.map((one) => {
+    const witness = parseVerifierKey(one)
+    if (witness?.kind !== 'cosignature') throw new Failure(`"${one}" is not a verifier key of a witness.`)
+    return witness
+  })
+  return { origin: parsed.name, key: parsed, indexKey: fromBase64url(indexKey), witnesses: cosigners }
 }

@@ -2,8 +2,11 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { writeLeaf } from '../leaf.ts'
+import { TILE_WIDTH, bundlePath, tilePath } from '../log/tiles.ts'
+import { type NoteSigner, noteSigner } from '../notes/sign.ts'
 import { flipped } from '../testing/data.ts'
 import { AUDITED, PublishedTestLog, UNKNOWN_LEAF, indexNumber, publishedLog } from '../testing/published.ts'
+import { WITNESSES } from '../testing/server.ts'
 import { AuditState, type ReadPublished, auditLog } from './audit.ts'
 import { AUDIT_FAILURES, AuditFailure } from './failures.ts'
 
@@ -53,33 +56,54 @@ describe('an honest log', () => {
   })
 })
 
+/** Every file that a log of this size consists of: C2SP tlog-tiles. */
+function filesOf(size: number): string[] {
+  const paths = ['checkpoint']
+  const add = (count: number, path: (index: number, width: number) => string) => {
+    for (let at = 0; at < count; at += TILE_WIDTH) paths.push(path(at / TILE_WIDTH, Math.min(TILE_WIDTH, count - at)))
+  }
+  add(size, (index, width) => bundlePath({ index, width }))
+  for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / TILE_WIDTH)) {
+    const here = level
+    add(count, (index, width) => tilePath({ level: here, index, width }))
+  }
+  return paths.sort()
+}
+
 describe('one changed octet', () => {
-  it('anywhere in a small log is found', async () => {
-    const log = new PublishedTestLog().put(1, 1).put(2, 5).publish().put(1, 2).put(2, 6, true).publish()
+  it('of any file, anywhere in a small log, is found by name', async () => {
+    const manifest = writeLeaf({ kind: 'clientManifest', sequence: 1, digest: new Uint8Array(32).fill(3) })
+    const log = new PublishedTestLog().put(1, 1).put(2, 5).leaf(manifest).publish().put(2, 6, true).publish()
     const paths = await log.audited(audit)
-    expect(paths).toHaveLength(3)
+    expect(paths.toSorted()).toEqual(filesOf(6))
     for (const path of paths) {
+      log.cosigned(path === 'checkpoint' ? WITNESSES.slice(0, 1) : [])
       const bytes = log.files.get(path) ?? new Uint8Array(0)
-      for (let at = 0; at < bytes.length; at += path.includes('entries') ? 5 : 1) {
+      for (let at = 0; at < bytes.length; at += 1) {
         const failure = await failureOf(log.with(path, flipped(bytes, at, 1 << (at % 8))))
-        expect(failure, `${path} at ${at}`).toMatch(/^(checkpoint|bundle|leaf|tile|root|version)/)
+        expect(Object.keys(AUDIT_FAILURES), `${path} at ${at}`).toContain(failure)
       }
     }
   })
 
-  it('anywhere in a large log is found', async () => {
-    const log = publishedLog(700, 90)
+  it('anywhere in a large log, in files of every kind, is found by name', async () => {
+    // Two bundles and two tiles of the first level, one of the second; full ones and partial ones.
+    const log = publishedLog(300, 90).cosigned(WITNESSES)
     const paths = await log.audited(audit)
-    const anywhere = fc
-      .constantFrom(...paths)
-      .chain((path) => fc.tuple(fc.constant(path), fc.nat((log.files.get(path)?.length ?? 1) - 1), fc.nat(7)))
-    await fc.assert(
-      fc.asyncProperty(anywhere, async ([path, at, bit]) => {
-        const bytes = flipped(log.files.get(path) ?? new Uint8Array(0), at, 1 << bit)
-        expect(Object.keys(AUDIT_FAILURES)).toContain(await failureOf(log.with(path, bytes)))
-      }),
-      { numRuns: 40 },
-    )
+    expect(paths.toSorted()).toEqual(filesOf(304))
+    expect(paths).toHaveLength(6)
+    for (const path of paths) {
+      const bytes = log.files.get(path) ?? new Uint8Array(0)
+      const last = bytes.length - 1
+      const octet = fc.oneof(fc.constantFrom(0, last), fc.nat(last))
+      await fc.assert(
+        fc.asyncProperty(octet, fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+          const failure = await failureOf(log.with(path, flipped(bytes, at, mask)))
+          expect(Object.keys(AUDIT_FAILURES), `${path} at ${at}`).toContain(failure)
+        }),
+        { numRuns: 12 },
+      )
+    }
   })
 
   it('a file that is missing, cut or too long is named', async () => {
@@ -148,6 +172,19 @@ describe('a lying log', () => {
     for (let number = 0; number < 255; number += 1) forked.put(number + 1_000, 1)
     forked.publish().put(5_000, 1).publish()
     expect(await failureOf(forked.read, state)).toMatch(/^(leafChanged|rootMismatch|tileMismatch)$/)
+  })
+
+  it('whose checkpoint has a false cosignature, or one of nobody that is known, is refused', async () => {
+    const [witness] = WITNESSES as [NoteSigner]
+    const log = begun().cosigned([witness])
+    const without = (witnesses: readonly NoteSigner[]) =>
+      auditLog({ ...AUDITED, witnesses: witnesses.map(({ key }) => key) }, log.read)
+    await expect(without([witness])).resolves.toMatchObject({ size: 3 })
+    await expect(without([])).rejects.toMatchObject({ failure: 'cosignatureUnknown' })
+    const impostor = noteSigner(witness.key.name, 'cosignature', new Uint8Array(32).fill(9))
+    const false_ = { ...impostor, key: witness.key }
+    await expect(failureOf(begun().cosigned([false_]).read)).resolves.toBe('cosignatureFalse')
+    await expect(failureOf(begun().cosigned([witness, witness]).read)).resolves.toBe('cosignatureUnknown')
   })
 
   it('of another name or key is not taken for this one', async () => {

@@ -25,6 +25,8 @@ export interface AuditedLog {
   readonly origin: string
   readonly key: NoteKey
   readonly indexKey: Uint8Array
+  /** Those whose cosignatures the checkpoint may have. They need not be trusted: that they cosigned is looked at, and not that they did. */
+  readonly witnesses?: readonly NoteKey[]
 }
 
 /** Where the log is read: paths below its prefix. `undefined` for what is not there. */
@@ -89,7 +91,13 @@ async function readHead(log: AuditedLog, read: ReadPublished, before: AuditState
   const head = note && parseCheckpoint(note.text)
   if (note === undefined || head === undefined) throw fail('checkpointMalformed')
   if (head.origin !== log.origin) throw fail('checkpointForeign')
-  if (openNote(note, [log.key])?.length !== 1) throw fail('checkpointUnsigned')
+  const signers = openNote(note, [log.key, ...(log.witnesses ?? [])])
+  if (signers === undefined) {
+    throw fail(openNote(note, [log.key])?.length === 1 ? 'cosignatureFalse' : 'checkpointUnsigned')
+  }
+  if (signers.every(({ key }) => key !== log.key)) throw fail('checkpointUnsigned')
+  // Nothing in a published file may be changed unnoticed, also not what the log did not write itself.
+  if (signers.length !== note.signatures.length) throw fail('cosignatureUnknown')
   if (head.size < (before?.size ?? 0)) throw fail('checkpointRolledBack')
   if (head.size === before?.size && !equalBytes(head.root, fromBase64url(before.root))) throw fail('checkpointForked')
   return head

@@ -4,6 +4,9 @@ export const AUDIT_FAILURES = {
   checkpointMalformed: 'The checkpoint is not a signed note in form.',
   checkpointForeign: 'The checkpoint is of another log.',
   checkpointUnsigned: 'The log’s key did not sign the checkpoint.',
+  cosignatureFalse: 'A witness’s cosignature of the checkpoint does not verify.',
+  cosignatureUnknown:
+    'A signature of the checkpoint is of nobody that the audit knows, or there twice. Witnesses can be named.',
   checkpointRolledBack: 'The log is smaller than it was.',
   checkpointForked: 'The log has another root than before at the same size.',
   bundleMissing: 'A bundle of leaves is missing.',

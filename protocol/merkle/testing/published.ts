@@ -11,11 +11,16 @@ import { memoryPages } from '../map/memory.ts'
 import { updateMap } from '../map/update.ts'
 import { formatCheckpoint } from '../notes/checkpoint.ts'
 import { formatNote } from '../notes/note.ts'
-import { signText } from '../notes/sign.ts'
-import { INDEX_KEY, LOG, ORIGIN } from './server.ts'
+import { type NoteSigner, cosign, signText } from '../notes/sign.ts'
+import { INDEX_KEY, LOG, ORIGIN, WITNESSES } from './server.ts'
 
 /** What an auditor of it knows. */
-export const AUDITED = { origin: ORIGIN, key: LOG.key, indexKey: INDEX_KEY.publicKey }
+export const AUDITED = {
+  origin: ORIGIN,
+  key: LOG.key,
+  indexKey: INDEX_KEY.publicKey,
+  witnesses: WITNESSES.map(({ key }) => key),
+}
 
 /** The index number `number`, spread as a pseudorandom function spreads them. */
 export function indexNumber(number: number): Uint8Array {
@@ -75,8 +80,15 @@ export class PublishedTestLog {
     }
     this.#waiting = []
     this.#edge = grown.edge
-    const text = formatCheckpoint({ origin: ORIGIN, size: this.#edge.size, root: edgeRoot(grown.edge), extensions: [] })
-    this.files.set('checkpoint', utf8(formatNote({ text, signatures: [signText(LOG, text)] })))
+    return this.cosigned([])
+  }
+
+  /** Has the checkpoint cosigned by these. */
+  cosigned(witnesses: readonly NoteSigner[]): this {
+    const { size } = this.#edge
+    const text = formatCheckpoint({ origin: ORIGIN, size, root: edgeRoot(this.#edge), extensions: [] })
+    const signatures = [signText(LOG, text), ...witnesses.map((witness) => cosign(witness, text, 1_700_000_000))]
+    this.files.set('checkpoint', utf8(formatNote({ text, signatures })))
     return this
   }
 
