@@ -239,6 +239,11 @@ export const LIMITS = {
   pushAfter: 5_000,
   /** Time between two pushes to one device: what came in between is seen when it wakes. */
   pushEvery: 60_000,
+  /**
+   * How long a group lets a device that is away sleep on, once it has told its relay of something urgent: whoever dismissed the notice is told
+   * again, and a busy group of 1,000 does not call half of them for each message.
+   */
+  groupUrgentEvery: HOUR,
   /** How long a push service keeps trying a device that is off. */
   pushTtl: 3 * DAY,
 

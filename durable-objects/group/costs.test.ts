@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { DeviceAddress } from '#protocol/primitives.ts'
+import type { PushTarget } from '#protocol/push.ts'
 import { type TestAccount, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { TestSocket, relayFor } from '../testing/relays.ts'
@@ -10,6 +11,9 @@ import { FanOut } from './fan-out.ts'
 import type { Group } from './group.ts'
 import { Owed } from './owed.ts'
 import { commit, messageOf, newGroup } from './testing/groups.ts'
+
+const NOW = 1_000
+const TARGET: PushTarget = { kind: 'fcm', token: 'a'.repeat(16) }
 
 /** A member's account with its relay, and a socket as long as it is connected. */
 class Member {
@@ -31,7 +35,11 @@ class Member {
   /** The socket ends, with everything acknowledged that was pushed to it. */
   leave({ id, log }: Group): void {
     if (this.socket === undefined) return
-    this.relay.groups.acknowledge(this.socket.session, { type: 'groupAck', cursors: [{ group: id, upTo: log.head }] })
+    this.relay.groups.acknowledge(
+      this.socket.session,
+      { type: 'groupAck', cursors: [{ group: id, upTo: log.head }] },
+      NOW,
+    )
     this.relay.detach(this.socket.session)
     this.socket = undefined
   }
@@ -62,13 +70,14 @@ async function groupOf(count: number) {
   const byAccount = new Map(members.map((member) => [member.address.account, member]))
   let calls = 0
   const fanOut = new FanOut(group, new Owed(sql), {
-    toAccount: ({ account, devices }, entries) => {
+    toAccount: ({ account, devices }, { entries, isUrgent }) => {
       calls += 1
-      const away = byAccount.get(account)?.relay.groups.deliver(group.id, devices, entries) ?? []
+      const { groups } = byAccount.get(account)?.relay ?? {}
+      const away = groups?.deliver(group.id, devices, entries, isUrgent ? NOW : undefined) ?? []
       return Promise.resolve({ account, away })
     },
     toShard: () => Promise.reject(new Error('so small a group has none')),
-    now: () => 1_000,
+    now: () => NOW,
   })
   /** Rows and calls of something, at each kind of object. */
   const costOf = async (work: () => Promise<void>) => {
@@ -80,7 +89,7 @@ async function groupOf(count: number) {
       calls: calls - before.calls,
     }
   }
-  const say = () => fanOut.push(group.append([messageOf(group)], 1_000))
+  const say = (urgent = false) => fanOut.push(group.append([messageOf(group, { urgent })], NOW))
   return { group, members, fanOut, say, costOf }
 }
 
@@ -91,9 +100,20 @@ describe('a message', () => {
     for (const member of members.slice(7)) member.leave(group)
     await say()
     for (const member of members.slice(4, 7)) member.leave(group)
-    const first = await costOf(say)
+    const first = await costOf(() => say())
     expect(first).toEqual({ group: 1, calls: 4 + 3, members: [0, 0, 0, 0, 1, 1, 1, 0, 0] })
-    expect(await costOf(say)).toEqual({ group: 1, calls: 4, members: members.map(() => 0) })
+    expect(await costOf(() => say())).toEqual({ group: 1, calls: 4, members: members.map(() => 0) })
+  })
+
+  it('T-17: that is urgent costs who is connected nothing more; who is away and can be woken, a row and when to wake it, once', async () => {
+    const { group, members, say, costOf } = await groupOf(5)
+    // Connected: 3, of which one can be woken. Away before the message: 2, of which one can be woken.
+    for (const member of [members[2], members[4]]) member?.relay.setPushTarget(1, TARGET)
+    for (const member of members.slice(3)) member.leave(group)
+    await say()
+    const urgent = () => say(true)
+    expect(await costOf(urgent)).toEqual({ group: 1, calls: 3 + 2, members: [0, 0, 0, 0, 2] })
+    expect(await costOf(urgent)).toEqual({ group: 1, calls: 3, members: members.map(() => 0) })
   })
 
   it('leaves to the next alarm what was in memory: how far pushing came, a row for each device that went away, and deletions', async () => {

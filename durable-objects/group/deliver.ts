@@ -1,9 +1,9 @@
 /** Calls to the relays of members, by a group and by the objects that share its fan-out. */
 
-import type { GroupEntry } from '#protocol/groups/entries.ts'
 import { errorFields, log } from '../log.ts'
 import type { UserRelayCalls } from '../user/rpc.ts'
 import { inTime } from './in-time.ts'
+import type { Load } from './lanes.ts'
 import type { FanOutOutcome, FanOutTarget } from './rpc.ts'
 
 /** A relay that takes longer is left news later. Long enough for one that has to be read from storage, or from Postgres. */
@@ -14,11 +14,11 @@ export async function deliverTo(
   relay: UserRelayCalls,
   group: string,
   { account, devices }: FanOutTarget,
-  entries: readonly GroupEntry[],
+  { entries, isUrgent }: Load,
   correlationId: string,
 ): Promise<FanOutOutcome> {
   try {
-    const call = relay.groupDeliver({ account, correlationId, group, devices, entries })
+    const call = relay.groupDeliver({ account, correlationId, group, devices, entries, isUrgent })
     const { away } = await inTime(call, RELAY_TIMEOUT_MS)
     return { account, away: [...away] }
   } catch (error) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { GroupEntry } from '#protocol/groups/entries.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import { FanOut } from './fan-out.ts'
 import { Group } from './group.ts'
+import type { Load } from './lanes.ts'
 import { Owed } from './owed.ts'
 import type { FanOutOutcome, FanOutTarget } from './rpc.ts'
 import { withoutStragglers } from './stragglers.ts'
@@ -10,7 +11,7 @@ import { commit, messageOf, newDevice, newGroup } from './testing/groups.ts'
 
 /** Relays that take what they get, unless told otherwise. */
 class Relays {
-  readonly calls: { account: string; devices: readonly number[]; seqs: readonly number[] }[] = []
+  readonly calls: { account: string; devices: readonly number[]; seqs: readonly number[]; isUrgent: boolean }[] = []
   readonly away = new Set<string>()
   readonly failing = new Set<string>()
   readonly shards: number[] = []
@@ -19,10 +20,10 @@ class Relays {
   time = 0
 
   readonly ports = {
-    toAccount: (target: FanOutTarget, entries: readonly GroupEntry[]) => this.#take(target, entries),
-    toShard: async (shard: number, targets: readonly FanOutTarget[], entries: readonly GroupEntry[]) => {
+    toAccount: (target: FanOutTarget, load: Load) => this.#take(target, load),
+    toShard: async (shard: number, targets: readonly FanOutTarget[], load: Load) => {
       this.shards.push(shard)
-      const calls = targets.map((target) => this.#take(target, entries))
+      const calls = targets.map((target) => this.#take(target, load))
       const outcomes = await withoutStragglers(calls, { after: 5, atMost: 1 })
       return targets.map(({ account }, at) => outcomes[at] ?? { account, late: true as const })
     },
@@ -34,9 +35,14 @@ class Relays {
     return this.calls.filter((call) => call.account === account).flatMap(({ seqs }) => (seqs.length > 0 ? seqs : [0]))
   }
 
-  async #take({ account, devices }: FanOutTarget, entries: readonly GroupEntry[]): Promise<FanOutOutcome> {
+  /** Of an account's calls, which were urgent. */
+  urgencies(account: string): readonly boolean[] {
+    return this.calls.filter((call) => call.account === account).map(({ isUrgent }) => isUrgent)
+  }
+
+  async #take({ account, devices }: FanOutTarget, { entries, isUrgent }: Load): Promise<FanOutOutcome> {
     if (this.slow?.account === account) await this.slow.until
-    this.calls.push({ account, devices, seqs: entries.map(({ seq }) => seq) })
+    this.calls.push({ account, devices, seqs: entries.map(({ seq }) => seq), isUrgent })
     if (this.failing.has(account)) return { account, failed: true }
     return { account, away: this.away.has(account) ? [...devices] : [] }
   }
@@ -54,6 +60,7 @@ function groupOf(count: number) {
 }
 
 const say = (group: Group) => group.append([messageOf(group)], 1)
+const shout = (group: Group) => group.append([messageOf(group, { urgent: true })], 1)
 
 describe('members', () => {
   it('T-10: get each entry once and in order, however many come while a call is under way', async () => {
@@ -115,6 +122,74 @@ describe('members', () => {
     group.page(ann, head)
     await fanOut.push(say(group))
     expect(relays.seqsOf(ann.account)).toEqual([head + 1, head + 4])
+  })
+
+  it('T-17: those who are away are told once of what is urgent, again an hour later, and anew once they have fetched', async () => {
+    const { sql, group, members, relays, fanOut, head } = groupOf(2)
+    const [ann, ben] = members as [DeviceAddress, DeviceAddress]
+    relays.away.add(ann.account)
+    await fanOut.push(say(group))
+    await fanOut.push(shout(group))
+    await fanOut.push(shout(group))
+    await fanOut.push(say(group))
+    expect([relays.seqsOf(ann.account), relays.urgencies(ann.account)]).toEqual([
+      [head + 1, 0],
+      [false, true],
+    ])
+    expect(relays.urgencies(ben.account)).toEqual([false, true, true, false])
+    // After a new start of the object too.
+    group.tidy(2_000)
+    const started = new Group(sql)
+    const again = new FanOut(started, new Owed(sql), relays.ports)
+    relays.time = LIMITS.groupUrgentEvery - 1
+    await again.push(shout(started))
+    expect(relays.urgencies(ann.account)).toEqual([false, true])
+    relays.time = LIMITS.groupUrgentEvery
+    await again.push(say(started))
+    expect(relays.urgencies(ann.account)).toEqual([false, true])
+    await again.push(shout(started))
+    expect(relays.urgencies(ann.account)).toEqual([false, true, true])
+    // There, and away again: with the entry that is urgent itself, which is told of by that.
+    started.page(ann, started.log.head)
+    await again.push(shout(started))
+    await again.push(shout(started))
+    expect(relays.urgencies(ann.account)).toEqual([false, true, true, true])
+  })
+
+  it('T-17: of many messages at once, one call tells who is away; who left, or was removed, is not told', async () => {
+    const { group, owner, members, relays, fanOut } = groupOf(3)
+    const [ann, ben, cleo] = members as [DeviceAddress, DeviceAddress, DeviceAddress]
+    for (const { account } of members) relays.away.add(account)
+    await fanOut.push(say(group))
+    group.leave(ben)
+    await fanOut.push([commit(group, owner, { remove: [cleo] })])
+    const { promise, resolve } = Promise.withResolvers<void>()
+    relays.slow = { account: ann.account, until: promise }
+    const pushes = [1, 2, 3].map(() => fanOut.push(shout(group)))
+    resolve()
+    await Promise.all(pushes)
+    expect(relays.urgencies(ann.account)).toEqual([false, true])
+    expect(relays.urgencies(ben.account)).toEqual([false])
+    expect(relays.urgencies(cleo.account)).toEqual([false])
+  })
+
+  it('T-17: a relay that failed is told of what was urgent when it answers again, over a new start too', async () => {
+    const { sql, group, members, relays, fanOut } = groupOf(2)
+    const [ann, ben] = members as [DeviceAddress, DeviceAddress]
+    for (const { account } of members) relays.failing.add(account)
+    await fanOut.push(say(group))
+    await fanOut.settleOwed()
+    relays.time = 5_000
+    await fanOut.settleOwed()
+    expect([relays.urgencies(ann.account), relays.urgencies(ben.account)]).toEqual([
+      [false, false],
+      [false, false],
+    ])
+    await fanOut.push(shout(group))
+    relays.failing.clear()
+    relays.time = 60_000
+    await new FanOut(group, new Owed(sql), relays.ports).settleOwed()
+    expect([relays.urgencies(ann.account).at(-1), relays.urgencies(ben.account).at(-1)]).toEqual([true, true])
   })
 
   it('T-11: one that fetches while it is found away goes on being pushed to', async () => {

@@ -4,8 +4,9 @@
  */
 
 import type { GroupEntry } from '#protocol/groups/entries.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import type { Group } from './group.ts'
-import { Lanes } from './lanes.ts'
+import { Lanes, type Load } from './lanes.ts'
 import type { Owed } from './owed.ts'
 import type { FanOutOutcome, FanOutTarget, ShardOutcome } from './rpc.ts'
 
@@ -23,13 +24,9 @@ const PAGE = 64
 
 export interface FanOutPorts {
   /** Calls one account's relay. */
-  toAccount(target: FanOutTarget, entries: readonly GroupEntry[]): Promise<FanOutOutcome>
+  toAccount(target: FanOutTarget, load: Load): Promise<FanOutOutcome>
   /** Calls an intermediate object. Its outcomes are those of the targets. */
-  toShard(
-    shard: number,
-    targets: readonly FanOutTarget[],
-    entries: readonly GroupEntry[],
-  ): Promise<readonly ShardOutcome[]>
+  toShard(shard: number, targets: readonly FanOutTarget[], load: Load): Promise<readonly ShardOutcome[]>
   now(): number
 }
 
@@ -50,13 +47,15 @@ export class FanOut {
   #plan: Plan | undefined
   /** Accounts that answer late, and have a lane of their own for that, also in a large group. */
   readonly #apart = new Set<string>()
+  /** Accounts whose relay is being told that something urgent waits for devices that are away. */
+  readonly #urging = new Set<string>()
 
   constructor(group: Group, owed: Owed, ports: FanOutPorts) {
     this.#group = group
     this.#owed = owed
     this.#ports = ports
     this.#queuedUpTo = group.fannedUpTo
-    this.#lanes = new Lanes((lane, targets, entries) => this.#call(lane, targets, entries))
+    this.#lanes = new Lanes((lane, targets, load) => this.#call(lane, targets, load))
   }
 
   /** Whether everything that was accepted is with every relay, or owed to it. */
@@ -89,7 +88,7 @@ export class FanOut {
     const { readers, news } = this.#group.members.readersOf(this.#group.log.head + 1)
     for (const target of [...readers, ...news]) {
       if (!due.delete(target.account)) continue
-      this.#lanes.enqueue(`owed ${target.account}`, [target], undefined)
+      this.#lanes.enqueue(`owed ${target.account}`, [target], undefined, this.#owed.isUrgent(target.account))
     }
     // Whoever is no member any more is owed nothing.
     for (const account of due) this.#owed.settled(account)
@@ -99,12 +98,25 @@ export class FanOut {
   #enqueue(entry: GroupEntry): void {
     this.#queuedUpTo = entry.seq
     const isCommit = entry.kind === 'commit'
+    const isUrgent = this.#group.log.isUrgent(entry.seq)
     const plan = this.#planFor(entry.seq, isCommit)
-    for (const [lane, targets] of plan.lanes) this.#lanes.enqueue(lane, targets, entry)
+    for (const [lane, targets] of plan.lanes) this.#lanes.enqueue(lane, targets, entry, isUrgent)
+    if (isUrgent) this.#urge(entry.seq)
     if (!isCommit) return
     for (const target of this.#group.members.readersOf(entry.seq).news) {
-      this.#lanes.enqueue(`account ${target.account}`, [target], undefined)
+      this.#lanes.enqueue(`account ${target.account}`, [target], undefined, false)
     }
+  }
+
+  /** Has those told that something urgent waits who are away, and not called for every entry. */
+  #urge(seq: number): void {
+    this.#owed.urge()
+    const before = this.#ports.now() - LIMITS.groupUrgentEvery
+    const sleepers = this.#group.members
+      .sleepersOf(seq, before)
+      .filter(({ account }) => !this.#owed.has(account) && !this.#urging.has(account))
+    for (const { account } of sleepers) this.#urging.add(account)
+    for (const [lane, targets] of this.#laned(sleepers)) this.#lanes.enqueue(lane, targets, undefined, true)
   }
 
   #planFor(seq: number, isCommit: boolean): Plan {
@@ -112,62 +124,76 @@ export class FanOut {
     const isSame = this.#plan?.version === version && this.#plan.seq <= seq && !isCommit
     if (this.#plan !== undefined && isSame) return this.#plan
     const readers = this.#group.members.readersOf(seq).readers.filter(({ account }) => !this.#owed.has(account))
+    const plan = { version, seq, lanes: this.#laned(readers) }
+    // A commit's readers are those of the moment: who it removes reads it, and nothing after.
+    this.#plan = isCommit ? undefined : plan
+    return plan
+  }
+
+  /** By which lane each is called. */
+  #laned(accounts: readonly FanOutTarget[]): ReadonlyMap<string, readonly FanOutTarget[]> {
     const lanes = new Map<string, FanOutTarget[]>()
-    const isLarge = readers.length > ACCOUNTS_PER_SHARD
+    const isLarge = accounts.length > ACCOUNTS_PER_SHARD
     const shards = Math.ceil(this.#group.members.accountCount / ACCOUNTS_PER_SHARD)
-    for (const target of readers) {
+    for (const target of accounts) {
       const isShared = isLarge && !this.#apart.has(target.account)
       const lane = isShared ? `${SHARD}${shardOf(target.account, shards)}` : `account ${target.account}`
       const targets = lanes.get(lane)
       if (targets === undefined) lanes.set(lane, [target])
       else targets.push(target)
     }
-    const plan = { version, seq, lanes }
-    // A commit's readers are those of the moment: who it removes reads it, and nothing after.
-    this.#plan = isCommit ? undefined : plan
-    return plan
+    return lanes
   }
 
-  async #call(lane: string, targets: readonly FanOutTarget[], entries: readonly GroupEntry[]): Promise<void> {
+  async #call(lane: string, targets: readonly FanOutTarget[], load: Load): Promise<void> {
     const { members } = this.#group
     const fetchesOf = ({ account, devices }: FanOutTarget) =>
       devices.map((device) => members.find({ account, device })?.fetches)
     const isShard = lane.startsWith(SHARD)
-    const here = isShard ? this.#together(targets, entries) : targets
-    if (here.length === 0) return
+    const here = isShard ? this.#together(targets, load) : targets
+    const urged = load.isUrgent && load.entries.length === 0 ? targets : []
+    if (here.length === 0) return this.#urged(urged)
     const before = new Map(here.map((target) => [target.account, { target, fetches: fetchesOf(target) }]))
     const startedAt = this.#ports.now()
     const outcomes = isShard
-      ? await this.#ports.toShard(Number(lane.slice(SHARD.length)), here, entries)
-      : await Promise.all(here.map((target) => this.#ports.toAccount(target, entries)))
+      ? await this.#ports.toShard(Number(lane.slice(SHARD.length)), here, load)
+      : await Promise.all(here.map((target) => this.#ports.toAccount(target, load)))
+    this.#urged(urged)
     const isInTime = this.#ports.now() - startedAt < LATE_MS
     for (const outcome of outcomes) {
       const asked = before.get(outcome.account)
       if (asked === undefined) continue
-      if ('late' in outcome) this.#setApart(asked.target, entries)
+      if ('late' in outcome) this.#setApart(asked.target, load)
       else {
         if ('failed' in outcome || isInTime) this.#putBack(outcome.account)
-        if ('failed' in outcome) this.#failed(outcome.account)
-        else this.#answered(asked.target, asked.fetches, outcome.away)
+        if ('failed' in outcome) this.#failed(outcome.account, load.isUrgent)
+        else this.#answered(asked.target, asked.fetches, outcome.away, load.isUrgent)
       }
     }
   }
 
+  #urged(targets: readonly FanOutTarget[]): void {
+    for (const { account } of targets) this.#urging.delete(account)
+  }
+
   /** Of an intermediate object's targets, planned some time ago, those that still have nobody wait for them. */
-  #together(targets: readonly FanOutTarget[], entries: readonly GroupEntry[]): readonly FanOutTarget[] {
+  #together(targets: readonly FanOutTarget[], load: Load): readonly FanOutTarget[] {
     return targets.filter((target) => {
       if (!this.#apart.has(target.account)) return !this.#owed.has(target.account)
-      this.#setApart(target, entries)
+      this.#setApart(target, load)
       return false
     })
   }
 
   /** Brings entries to a late account by its own lane, whether or not they are on their way to it already. */
-  #setApart(target: FanOutTarget, entries: readonly GroupEntry[]): void {
+  #setApart(target: FanOutTarget, { entries, isUrgent }: Load): void {
     if (!this.#apart.has(target.account)) this.#plan = undefined
     this.#apart.add(target.account)
     const alone = [target]
-    for (const entry of entries) this.#lanes.enqueue(`account ${target.account}`, alone, entry)
+    const lane = `account ${target.account}`
+    for (const entry of entries.length === 0 ? [undefined] : entries) {
+      this.#lanes.enqueue(lane, alone, entry, isUrgent)
+    }
     void this.#lanes.flush()
   }
 
@@ -175,12 +201,17 @@ export class FanOut {
     if (this.#apart.delete(account)) this.#plan = undefined
   }
 
-  #failed(account: string): void {
-    this.#owed.failed(account, this.#ports.now())
+  #failed(account: string, isUrgent: boolean): void {
+    this.#owed.failed(account, this.#ports.now(), isUrgent)
     this.#plan = undefined
   }
 
-  #answered({ account, devices }: FanOutTarget, fetches: readonly unknown[], away: readonly number[]): void {
+  #answered(
+    { account, devices }: FanOutTarget,
+    fetches: readonly unknown[],
+    away: readonly number[],
+    isUrgent: boolean,
+  ): void {
     if (this.#owed.has(account)) {
       this.#owed.settled(account)
       this.#plan = undefined
@@ -189,7 +220,7 @@ export class FanOut {
       const row = this.#group.members.find({ account, device })
       // One that fetched while the call was under way is there, and its relay will not tell it again.
       if (row !== undefined && away.includes(device) && row.fetches === fetches[at]) {
-        this.#group.members.wentAway(row, { account, device })
+        this.#group.members.wentAway(row, { account, device }, isUrgent ? this.#ports.now() : undefined)
       }
     }
   }

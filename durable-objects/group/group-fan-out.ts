@@ -12,9 +12,9 @@ import { withoutStragglers } from './stragglers.ts'
 const LATE_AT_MOST = 8
 
 export class GroupFanOut extends DurableObject<ObjectEnv> implements GroupFanOutCalls {
-  async deliver({ group, targets, entries, correlationId }: FanOutCall): Promise<readonly ShardOutcome[]> {
+  async deliver({ group, targets, entries, isUrgent, correlationId }: FanOutCall): Promise<readonly ShardOutcome[]> {
     const calls = targets.map((target) =>
-      deliverTo(relayOf(this.env.USER_RELAY, target.account), group, target, entries, correlationId),
+      deliverTo(relayOf(this.env.USER_RELAY, target.account), group, target, { entries, isUrgent }, correlationId),
     )
     const outcomes = await withoutStragglers(calls, { after: LATE_MS, atMost: LATE_AT_MOST })
     return targets.map(({ account }, at) => outcomes[at] ?? { account, late: true })

@@ -12,6 +12,7 @@ import { relayOf } from '../user/stub.ts'
 import { deliverTo, passTo } from './deliver.ts'
 import { FanOut } from './fan-out.ts'
 import { FAN_OUT_CHECK_MS, Group } from './group.ts'
+import type { Load } from './lanes.ts'
 import { Owed } from './owed.ts'
 import { verifySends } from './proofs.ts'
 import type {
@@ -156,8 +157,8 @@ export class GroupRelay extends DurableObject<ObjectEnv> implements GroupRelayCa
     const group = new Group(this.#sql)
     const owed = new Owed(this.#sql)
     const fanOut = new FanOut(group, owed, {
-      toAccount: (target, entries) => this.#toAccount(group.id, target, entries),
-      toShard: (shard, targets, entries) => this.#toShard(group.id, shard, targets, entries),
+      toAccount: (target, load) => this.#toAccount(group.id, target, load),
+      toShard: (shard, targets, load) => this.#toShard(group.id, shard, targets, load),
       now: Date.now,
     })
     return { group, owed, fanOut }
@@ -169,19 +170,19 @@ export class GroupRelay extends DurableObject<ObjectEnv> implements GroupRelayCa
     this.ctx.waitUntil(fanOut.push(entries))
   }
 
-  async #toAccount(group: string, target: FanOutTarget, entries: readonly GroupEntry[]): Promise<FanOutOutcome> {
-    return deliverTo(relayOf(this.env.USER_RELAY, target.account), group, target, entries, crypto.randomUUID())
+  async #toAccount(group: string, target: FanOutTarget, load: Load): Promise<FanOutOutcome> {
+    return deliverTo(relayOf(this.env.USER_RELAY, target.account), group, target, load, crypto.randomUUID())
   }
 
   async #toShard(
     group: string,
     shard: number,
     targets: readonly FanOutTarget[],
-    entries: readonly GroupEntry[],
+    load: Load,
   ): Promise<readonly ShardOutcome[]> {
     const correlationId = crypto.randomUUID()
     try {
-      return await fanOutOf(this.env.GROUP_FAN_OUT, group, shard).deliver({ group, correlationId, targets, entries })
+      return await fanOutOf(this.env.GROUP_FAN_OUT, group, shard).deliver({ group, correlationId, targets, ...load })
     } catch (error) {
       log('warn', 'group.shardFailed', { correlationId, ...errorFields(error), count: targets.length })
       return targets.map(({ account }) => ({ account, failed: true }))

@@ -122,7 +122,9 @@ export class Group {
   /** Stores messages whose signatures were verified, in their order. */
   append(sends: readonly GroupSend[], now: number): GroupEntry[] {
     return this.#transaction(() =>
-      sends.map(({ messageId, epoch, body }) => this.log.append({ kind: 'message', messageId, epoch, body }, now)),
+      sends.map(({ messageId, epoch, body, urgent }) =>
+        this.log.append({ kind: 'message', messageId, epoch, body, urgent }, now),
+      ),
     )
   }
 

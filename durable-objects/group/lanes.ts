@@ -15,10 +15,18 @@ interface Item {
   readonly targets: readonly FanOutTarget[]
   /** `undefined`: they only have to look. */
   readonly entry: GroupEntry | undefined
+  readonly isUrgent: boolean
 }
 
-/** Makes one call of a lane. Without entries, the targets only have to look. Does not reject. */
-export type Deliver = (lane: string, targets: readonly FanOutTarget[], entries: readonly GroupEntry[]) => Promise<void>
+/** What one call brings. Without entries, its targets only have to look. */
+export interface Load {
+  readonly entries: readonly GroupEntry[]
+  /** Something of it may wake sleeping devices. */
+  readonly isUrgent: boolean
+}
+
+/** Makes one call of a lane. Does not reject. */
+export type Deliver = (lane: string, targets: readonly FanOutTarget[], load: Load) => Promise<void>
 
 export class Lanes {
   readonly #lanes = new Map<string, { readonly waiting: Item[]; isBusy: boolean }>()
@@ -32,10 +40,10 @@ export class Lanes {
     return this.#lanes.size === 0
   }
 
-  enqueue(lane: string, targets: readonly FanOutTarget[], entry: GroupEntry | undefined): void {
+  enqueue(lane: string, targets: readonly FanOutTarget[], entry: GroupEntry | undefined, isUrgent: boolean): void {
     const queue = this.#lanes.get(lane) ?? { waiting: [], isBusy: false }
     this.#lanes.set(lane, queue)
-    queue.waiting.push({ targets, entry })
+    queue.waiting.push({ targets, entry, isUrgent })
   }
 
   /** Starts a call in every lane that has something waiting and none in flight. Resolves when those lanes are empty. */
@@ -49,14 +57,14 @@ export class Lanes {
     if (queue === undefined) return
     queue.isBusy = true
     while (queue.waiting.length > 0) {
-      const { targets, entries } = takeBatch(queue.waiting)
-      await this.#deliver(lane, targets, entries)
+      const { targets, load } = takeBatch(queue.waiting)
+      await this.#deliver(lane, targets, load)
     }
     this.#lanes.delete(lane)
   }
 }
 
-function takeBatch(waiting: Item[]): { targets: readonly FanOutTarget[]; entries: GroupEntry[] } {
+function takeBatch(waiting: Item[]): { targets: readonly FanOutTarget[]; load: Load } {
   const targets = waiting[0]?.targets ?? []
   const entries: GroupEntry[] = []
   let size = 0
@@ -68,6 +76,6 @@ function takeBatch(waiting: Item[]): { targets: readonly FanOutTarget[]; entries
     if (entry !== undefined) entries.push(entry)
     count += 1
   }
-  waiting.splice(0, count)
-  return { targets, entries }
+  const isUrgent = waiting.splice(0, count).some((item) => item.isUrgent)
+  return { targets, load: { entries, isUrgent } }
 }

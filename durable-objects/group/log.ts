@@ -8,7 +8,14 @@ import type { Sql } from '../sql.ts'
 
 /** What is appended: an entry without its place and time. */
 export type NewEntry =
-  | { readonly kind: 'message'; readonly messageId: string; readonly epoch: number; readonly body: string }
+  | {
+      readonly kind: 'message'
+      readonly messageId: string
+      readonly epoch: number
+      readonly body: string
+      /** Stays with the relays: no entry that members get says it. */
+      readonly urgent?: boolean | undefined
+    }
   | {
       readonly kind: 'commit'
       readonly messageId: string
@@ -32,6 +39,8 @@ export class GroupLog {
   readonly #sql: Sql
   /** Seqs by message id, of all entries that are kept. */
   readonly #seqs = new Map<string, number>()
+  /** Seqs of those that may wake devices. */
+  readonly #urgent = new Set<number>()
   #firstSeq = 1
   #head = 0
   #latest = 0
@@ -46,10 +55,12 @@ export class GroupLog {
   /** Reads everything again, after a rollback. */
   forget(): void {
     this.#seqs.clear()
-    for (const { seq, message_id } of this.#sql.exec<{ seq: number; message_id: string }>(
-      'SELECT seq, message_id FROM log',
+    this.#urgent.clear()
+    for (const { seq, message_id, urgent } of this.#sql.exec<{ seq: number; message_id: string; urgent: number }>(
+      'SELECT seq, message_id, urgent FROM log',
     )) {
       this.#seqs.set(message_id, seq)
+      if (urgent === 1) this.#urgent.add(seq)
     }
     this.#firstSeq = this.#sql.exec<{ first_seq: number }>('SELECT first_seq FROM state')[0]?.first_seq ?? 1
     const [sums] = this.#sql.exec<{ head: number | null; bytes: number | null; at: number | null }>(
@@ -76,6 +87,11 @@ export class GroupLog {
     return this.#oldestAt
   }
 
+  /** Whether an entry may wake sleeping devices. */
+  isUrgent(seq: number): boolean {
+    return this.#urgent.has(seq)
+  }
+
   hasRoomFor(bytes: number): boolean {
     return this.#seqs.size < LIMITS.groupLogEntries && this.#bytes + bytes <= LIMITS.groupLogBytes
   }
@@ -96,8 +112,9 @@ export class GroupLog {
     const seq = this.#head + 1
     const at = Math.max(this.#latest, now)
     const size = base64urlByteLength(entry.body)
+    const isUrgent = entry.kind === 'message' && entry.urgent === true
     this.#sql.exec(
-      'INSERT INTO log (seq, message_id, epoch, at, size, change, send_key, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO log (seq, message_id, epoch, at, size, change, send_key, body, urgent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       seq,
       entry.messageId,
       entry.epoch,
@@ -106,13 +123,17 @@ export class GroupLog {
       entry.kind === 'commit' ? JSON.stringify(entry.change) : null,
       entry.kind === 'commit' ? entry.sendKey : null,
       entry.body,
+      isUrgent ? 1 : 0,
     )
     this.#head = seq
     this.#latest = at
     this.#bytes += size
     this.#oldestAt ??= at
     this.#seqs.set(entry.messageId, seq)
-    return { ...entry, seq, at }
+    if (isUrgent) this.#urgent.add(seq)
+    if (entry.kind === 'commit') return { ...entry, seq, at }
+    const { kind, messageId, epoch, body } = entry
+    return { kind, seq, at, messageId, epoch, body }
   }
 
   /** Entries after a seq up to another: at most `limit`, and a page's octets, but at least one if there is any. */
@@ -148,12 +169,13 @@ export class GroupLog {
         : []
     const last = Math.min(Math.max(upTo, expired?.seq ?? 0), this.#head)
     if (last < this.#firstSeq) return
-    const gone = this.#sql.exec<{ message_id: string; size: number }>(
-      'DELETE FROM log WHERE seq <= ? RETURNING message_id, size',
+    const gone = this.#sql.exec<{ seq: number; message_id: string; size: number }>(
+      'DELETE FROM log WHERE seq <= ? RETURNING seq, message_id, size',
       last,
     )
-    for (const { message_id, size } of gone) {
+    for (const { seq, message_id, size } of gone) {
       this.#seqs.delete(message_id)
+      this.#urgent.delete(seq)
       this.#bytes -= size
     }
     this.#firstSeq = last + 1

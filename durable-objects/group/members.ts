@@ -17,6 +17,8 @@ export interface MemberDevice {
   readonly removedAt: number | undefined
   /** Its relay has durable news for it: it is not pushed to until it fetches. In storage, written with the next flush. */
   away: boolean
+  /** When its relay was last told of something urgent, while it was away. */
+  urgedAt: number | undefined
   /** Whether storage says that it is away. */
   isAwayStored: boolean
   /** Counts fetches, so that an outcome that is older than a fetch is not believed. In memory only. */
@@ -63,6 +65,7 @@ export class Members implements Membership {
         cursor: row.cursor,
         removedAt: row.removed_at ?? undefined,
         away: row.away === 1,
+        urgedAt: row.urged_at ?? undefined,
         isAwayStored: row.away === 1,
         fetches: 0,
       })
@@ -126,6 +129,7 @@ export class Members implements Membership {
       cursor: joinedAt,
       removedAt: undefined,
       away: false,
+      urgedAt: undefined,
       isAwayStored: false,
       fetches: 0,
     })
@@ -188,6 +192,7 @@ export class Members implements Membership {
     device.fetches += 1
     if (device.away) this.#version += 1
     device.away = false
+    device.urgedAt = undefined
     this.reported(device, address, cursor)
     if (device.isAwayStored || (device.hasWelcome && cursor >= device.joinedAt)) {
       if (cursor >= device.joinedAt) device.hasWelcome = false
@@ -201,11 +206,12 @@ export class Members implements Membership {
     this.#dirty.add(nameOf(address))
   }
 
-  /** Its relay keeps news for it. */
-  wentAway(device: MemberDevice, address: DeviceAddress): void {
-    if (device.away) return
-    this.#version += 1
+  /** Its relay keeps news for it. `urgedAt`: and was told then that it is urgent. */
+  wentAway(device: MemberDevice, address: DeviceAddress, urgedAt?: number): void {
+    if (device.away && urgedAt === undefined) return
+    if (!device.away) this.#version += 1
     device.away = true
+    device.urgedAt = urgedAt ?? device.urgedAt
     this.#dirty.add(nameOf(address))
   }
 
@@ -258,6 +264,20 @@ export class Members implements Membership {
     return false
   }
 
+  /** Devices that are away, read the entry, and whose relay was not told of anything urgent since `before`, or since they fetched. */
+  sleepersOf(seq: number, before: number): FanOutTarget[] {
+    const sleepers: FanOutTarget[] = []
+    for (const [account, { hasLeft, devices }] of this.#accounts) {
+      if (hasLeft) continue
+      const sleeping = [...devices].filter(
+        ([, { away, removedAt, joinedAt, urgedAt }]) =>
+          away && removedAt === undefined && seq > joinedAt && (urgedAt === undefined || urgedAt <= before),
+      )
+      if (sleeping.length > 0) sleepers.push({ account, devices: sleeping.map(([id]) => id) })
+    }
+    return sleepers
+  }
+
   /**
    * Whom an entry goes to: devices that read it and are not away. `news` are those that cannot read it yet and have to look:
    * they joined by it.
@@ -291,10 +311,11 @@ export class Members implements Membership {
 
   #writeDevice({ account, device }: DeviceAddress, row: MemberDevice): void {
     this.#sql.exec(
-      'UPDATE devices SET cursor = ?, has_welcome = ?, away = ? WHERE account = ? AND device = ?',
+      'UPDATE devices SET cursor = ?, has_welcome = ?, away = ?, urged_at = ? WHERE account = ? AND device = ?',
       row.cursor,
       row.hasWelcome ? 1 : 0,
       row.away ? 1 : 0,
+      row.urgedAt ?? null,
       account,
       device,
     )
@@ -311,6 +332,7 @@ interface DeviceRow extends Record<string, string | number | null> {
   cursor: number
   removed_at: number | null
   away: number
+  urged_at: number | null
 }
 
 const nameOf = ({ account, device }: DeviceAddress): string => `${account} ${device}`

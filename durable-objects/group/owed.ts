@@ -10,21 +10,35 @@ interface OwedRow extends Record<string, string | number | null> {
   account: string
   attempts: number
   due_at: number
+  urgent: number
 }
 
 export class Owed {
   readonly #sql: Sql
-  readonly #accounts = new Map<string, { attempts: number; dueAt: number }>()
+  readonly #accounts = new Map<string, { attempts: number; dueAt: number; isUrgent: boolean }>()
 
   constructor(sql: Sql) {
     this.#sql = sql
-    for (const { account, attempts, due_at } of sql.exec<OwedRow>('SELECT * FROM owed')) {
-      this.#accounts.set(account, { attempts, dueAt: due_at })
+    for (const { account, attempts, due_at, urgent } of sql.exec<OwedRow>('SELECT * FROM owed')) {
+      this.#accounts.set(account, { attempts, dueAt: due_at, isUrgent: urgent === 1 })
     }
   }
 
   has(account: string): boolean {
     return this.#accounts.has(account)
+  }
+
+  /** Whether what the account is owed may wake its devices. */
+  isUrgent(account: string): boolean {
+    return this.#accounts.get(account)?.isUrgent ?? false
+  }
+
+  /** Something urgent came that all of them are owed. */
+  urge(): void {
+    const calm = [...this.#accounts.values()].filter(({ isUrgent }) => !isUrgent)
+    if (calm.length === 0) return
+    for (const one of calm) one.isUrgent = true
+    this.#sql.exec('UPDATE owed SET urgent = 1')
   }
 
   /** Accounts to ask again by now. */
@@ -39,11 +53,19 @@ export class Owed {
   }
 
   /** Its relay failed: longer pauses each time. */
-  failed(account: string, now: number): void {
-    const attempts = (this.#accounts.get(account)?.attempts ?? 0) + 1
+  failed(account: string, now: number, isUrgent: boolean): void {
+    const known = this.#accounts.get(account)
+    const attempts = (known?.attempts ?? 0) + 1
     const dueAt = now + Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (attempts - 1))
-    this.#accounts.set(account, { attempts, dueAt })
-    this.#sql.exec('INSERT OR REPLACE INTO owed (account, attempts, due_at) VALUES (?, ?, ?)', account, attempts, dueAt)
+    const urgent = isUrgent || known?.isUrgent === true
+    this.#accounts.set(account, { attempts, dueAt, isUrgent: urgent })
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO owed (account, attempts, due_at, urgent) VALUES (?, ?, ?, ?)',
+      account,
+      attempts,
+      dueAt,
+      urgent ? 1 : 0,
+    )
   }
 
   settled(account: string): void {

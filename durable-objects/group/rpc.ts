@@ -1,11 +1,12 @@
 /** What the edge and other objects say to a GroupRelay. Arguments were parsed by a schema before they came here. */
 
 import type * as v from 'valibot'
-import type { GroupEntry, GroupSuite } from '#protocol/groups/entries.ts'
+import type { GroupSuite } from '#protocol/groups/entries.ts'
 import type { GroupPolicy } from '#protocol/groups/roles.ts'
 import type { commitToGroup, fetchGroup, offerRejoin, openGroupLink, sendToGroup } from '#protocol/http/groups.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Result } from '../user/relay.ts'
+import type { Load } from './lanes.ts'
 
 /** Every call names the group, because an object cannot read its own name, and carries the request's correlation id. */
 export interface GroupCall {
@@ -54,9 +55,8 @@ export interface FanOutTarget {
 }
 
 /** Entries for members, by ascending seq and without holes. */
-export interface FanOutCall extends GroupCall {
+export interface FanOutCall extends GroupCall, Load {
   readonly targets: readonly FanOutTarget[]
-  readonly entries: readonly GroupEntry[]
 }
 
 /** A message outside the log, for members. */

@@ -64,4 +64,12 @@ export const MIGRATIONS: Migrations = [
        expires_at INTEGER
      ) WITHOUT ROWID`,
   ],
+  [
+    // Whether the message may wake sleeping devices.
+    `ALTER TABLE log ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0`,
+    // When the relay of a device that is away was last told of something urgent; null when it was not since the device fetched.
+    `ALTER TABLE devices ADD COLUMN urged_at INTEGER`,
+    // Whether something urgent is among what the account is owed.
+    `ALTER TABLE owed ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0`,
+  ],
 ]

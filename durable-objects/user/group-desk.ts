@@ -2,9 +2,11 @@
 
 import type { GroupAck } from '#protocol/frames/group.ts'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import type { Account } from './account.ts'
 import type { GroupNews } from './group-news.ts'
 import { framesOf } from './group-pushes.ts'
+import type { PushDesk } from './push-desk.ts'
 import type { Session } from './session.ts'
 
 type Transaction = <T>(work: () => T) => T
@@ -12,17 +14,20 @@ type Transaction = <T>(work: () => T) => T
 export class GroupDesk {
   readonly #account: Account
   readonly #news: GroupNews
+  readonly #pushes: PushDesk
   readonly #session: (device: number) => Session | undefined
   readonly #transaction: Transaction
 
   constructor(
     account: Account,
     news: GroupNews,
+    pushes: PushDesk,
     session: (device: number) => Session | undefined,
     transaction: Transaction,
   ) {
     this.#account = account
     this.#news = news
+    this.#pushes = pushes
     this.#session = session
     this.#transaction = transaction
   }
@@ -31,9 +36,10 @@ export class GroupDesk {
    * Pushes entries, in the order of their seqs, to those of `devices` that are connected, without any write; leaves the others
    * news. Without entries all of them are left news, and the connected ones told at once.
    *
+   * @param urgentAt now, where it may wake devices
    * @returns the devices that are away, which know of the entries only by their next connection, or once they have read on
    */
-  deliver(group: string, devices: readonly number[], entries: readonly GroupEntry[]): number[] {
+  deliver(group: string, devices: readonly number[], entries: readonly GroupEntry[], urgentAt?: number): number[] {
     const connected: Session[] = []
     const away: number[] = []
     const owed: number[] = []
@@ -45,12 +51,12 @@ export class GroupDesk {
       const session = greeted?.isBehind ? undefined : greeted
       if (session === undefined) away.push(device)
       else connected.push(session)
-      const isTracked = session !== undefined && upTo !== undefined && session.groups.note(group, upTo)
+      const isTracked = session !== undefined && upTo !== undefined && session.groups.note(group, upTo, urgentAt)
       if (!isTracked && this.#account.device(device) !== undefined) owed.push(device)
     }
     if (owed.length > 0) {
       this.#transaction(() => {
-        for (const device of owed) this.#news.leave(device, [group])
+        for (const device of owed) this.#leave(device, group, urgentAt)
       })
     }
     const frames = upTo === undefined ? [{ type: 'groupNews' as const, groups: [group] }] : framesOf(group, entries)
@@ -88,10 +94,34 @@ export class GroupDesk {
     if (all || groups.length > 0) session.send({ type: 'groupNews', groups, ...(all && { all }) })
   }
 
-  acknowledge(session: Session, { cursors, news = [] }: GroupAck): void {
-    for (const { group, upTo } of cursors) session.groups.acknowledged(group, upTo)
+  acknowledge(session: Session, { cursors, news = [] }: GroupAck, now: number): void {
+    const { device } = session
+    const isWoken = this.#pushes.has(device)
+    for (const { group, upTo } of cursors) {
+      // What a former socket, or this one when it was late, left to wake the device for.
+      if (session.groups.acknowledged(group, upTo, now) && isWoken) this.#news.calm(device, group)
+    }
     session.save()
-    if (news.length > 0) this.#transaction(() => this.#news.noted(session.device, news))
+    if (news.length > 0) this.#transaction(() => this.#news.noted(device, news))
+  }
+
+  /** When {@link leaveUnread} may have something to do; `undefined` when never. In memory: a write for each entry would be too much. */
+  get unreadDue(): number | undefined {
+    const first = Math.min(...this.#unread().map(({ at }) => at))
+    return first === Infinity ? undefined : first + LIMITS.pushAfter
+  }
+
+  /** Has connected devices woken that did not acknowledge something urgent within a moment: they may be there no more. */
+  leaveUnread(now: number): void {
+    const late = this.#unread().filter(({ at }) => at + LIMITS.pushAfter <= now)
+    if (late.length === 0) return
+    this.#transaction(() => {
+      for (const { session, group, at } of late) this.#leave(session.device, group, at)
+    })
+    for (const { session, group } of late) {
+      session.groups.left(group)
+      session.save()
+    }
   }
 
   /** A greeted socket ended, or was replaced: what it may not have got is told to the device's next one. */
@@ -99,7 +129,25 @@ export class GroupDesk {
     const { device, groups } = session
     this.#transaction(() => {
       if (this.#account.device(device) === undefined) this.#news.remove(device)
-      else this.#news.disconnect(device, groups.unacknowledged)
+      else {
+        this.#news.disconnect(device, groups.unacknowledged)
+        for (const { group, at } of groups.urgent) this.#leave(device, group, at)
+      }
+    })
+  }
+
+  /** Leaves a device news, and has it woken for what is urgent, if it can be. Must run in a transaction. */
+  #leave(device: number, group: string, urgentAt: number | undefined): void {
+    if (urgentAt === undefined || !this.#pushes.has(device)) return this.#news.leave(device, [group])
+    this.#news.urge(device, group, urgentAt)
+    this.#pushes.wait(device, urgentAt)
+  }
+
+  /** What is urgent, was pushed to devices that can be woken, and was not acknowledged. */
+  #unread(): { readonly session: Session; readonly group: string; readonly at: number }[] {
+    return this.#account.list.devices.flatMap(({ id }) => {
+      const session = this.#pushes.has(id) ? this.#greeted(id) : undefined
+      return session === undefined ? [] : session.groups.urgent.map(({ group, at }) => ({ session, group, at }))
     })
   }
 

@@ -12,11 +12,40 @@ export class GroupNews {
     this.#sql = sql
   }
 
-  /** Leaves a device news of groups. Groups that it is told of anyway cost no write. */
+  /** Leaves a device news of groups. Groups that it is told of anyway cost no write. See {@link urge}. */
   leave(device: number, groups: Iterable<string>): void {
     for (const group of groups) {
       this.#sql.exec('INSERT OR IGNORE INTO group_news (device, group_id) VALUES (?, ?)', device, group)
     }
+  }
+
+  /** Leaves a device news of something urgent. Costs no write where it is left such of the group anyway. */
+  urge(device: number, group: string, at: number): void {
+    this.#sql.exec(
+      `INSERT INTO group_news (device, group_id, urgent_at) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET urgent_at = excluded.urgent_at WHERE urgent_at IS NULL`,
+      device,
+      group,
+      at,
+    )
+  }
+
+  /** The device has read what was urgent. The rest it is told of. */
+  calm(device: number, group: string): void {
+    this.#sql.exec(
+      'UPDATE group_news SET urgent_at = NULL WHERE device = ? AND group_id = ? AND urgent_at IS NOT NULL',
+      device,
+      group,
+    )
+  }
+
+  /** Since when something urgent waits for a device. */
+  firstUrgent(device: number): number | undefined {
+    const [row] = this.#sql.exec<{ at: number | null }>(
+      'SELECT min(urgent_at) AS at FROM group_news WHERE device = ?',
+      device,
+    )
+    return row?.at ?? undefined
   }
 
   /** The groups that a device has to be told of. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { GroupEntry } from '#protocol/groups/entries.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { PushTarget } from '#protocol/push.ts'
 import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
@@ -115,5 +116,89 @@ describe('a device that is not connected', () => {
     const plain = sql.statements - before
     deposit(3_000, false)
     expect(sql.statements - before - plain).toBe(plain)
+  })
+})
+
+describe('a device in a group', () => {
+  const group = randomId()
+  let seq = 0
+  const entries = (): GroupEntry[] => [
+    { kind: 'message', seq: (seq += 1), at: 1_000, messageId: randomId(), epoch: 0, body: 'AAAA' },
+  ]
+  const connect = (relay: Relay) => {
+    const socket = new TestSocket(relay, 1)
+    socket.hello(relay)
+    return socket
+  }
+  const acknowledge = (relay: Relay, socket: TestSocket, upTo: number, now: number) =>
+    relay.groups.acknowledge(socket.session, { type: 'groupAck', cursors: [{ group, upTo }] }, now)
+
+  it('PU-6: that is away is woken for what is urgent, over an eviction too, until it has noted the news', async () => {
+    const { sql, relay } = await setUp()
+    relay.setPushTarget(1, target('a'))
+    relay.groups.deliver(group, [1], entries())
+    expect(relay.pushes.due).toBeUndefined()
+    relay.groups.deliver(group, [1], [], 3_000)
+    relay.groups.deliver(group, [1], [], 4_000)
+    const woken = new Relay(sql)
+    expect(woken.pushesDue(3_000 + pushAfter - 1)).toEqual([])
+    expect(woken.pushesDue(3_000 + pushAfter)).toEqual([1])
+    woken.pushes.pushed([1], 3_000 + pushAfter)
+    expect(woken.pushes.targetOf(1, 9_000)?.target).toEqual(target('a'))
+    const socket = connect(woken)
+    expect(socket.ofType('groupNews')).toMatchObject([{ groups: [group] }])
+    woken.groups.acknowledge(socket.session, { type: 'groupAck', cursors: [], news: [group] }, 9_500)
+    expect(woken.pushes.targetOf(1, 9_500)).toBeUndefined()
+    woken.groups.deliver(group, [1], [], 100_000)
+    woken.groups.acknowledge(socket.session, { type: 'groupAck', cursors: [], news: [group] }, 100_100)
+    expect(woken.pushesDue(100_000 + pushAfter)).toEqual([])
+  })
+
+  it('PU-6: that is connected is woken when it has not acknowledged within a moment, and not when it has', async () => {
+    const { relay } = await setUp()
+    relay.setPushTarget(1, target('a'))
+    const socket = connect(relay)
+    relay.groups.deliver(group, [1], entries(), 10_000)
+    relay.groups.deliver(group, [1], entries(), 11_000)
+    expect([relay.pushes.due, relay.groups.unreadDue]).toEqual([undefined, 10_000 + pushAfter])
+    // It is there, and is given time for the second.
+    acknowledge(relay, socket, seq - 1, 12_000)
+    expect(relay.groups.unreadDue).toBe(12_000 + pushAfter)
+    relay.groups.leaveUnread(12_000 + pushAfter - 1)
+    expect(relay.pushes.due).toBeUndefined()
+    // Seen by a relay that woke from hibernation.
+    const again = new TestSocket(relay, 1, socket.saved)
+    expect(again.session.groups.urgent).toEqual([{ group, at: 12_000 }])
+    relay.groups.leaveUnread(12_000 + pushAfter)
+    expect(relay.groups.unreadDue).toBeUndefined()
+    expect(relay.pushesDue(12_000 + pushAfter)).toEqual([1])
+    relay.pushes.pushed([1], 12_000 + pushAfter)
+    // Late, but there: nothing waits any more.
+    acknowledge(relay, again, seq, 20_000)
+    expect(relay.pushes.targetOf(1, 20_000)).toBeUndefined()
+    relay.groups.deliver(group, [1], entries(), 200_000)
+    acknowledge(relay, again, seq, 201_000)
+    expect(relay.groups.unreadDue).toBeUndefined()
+  })
+
+  it('PU-6: whose socket ends before it acknowledged something urgent is woken for that; for what is not urgent it is not', async () => {
+    const { relay } = await setUp()
+    relay.setPushTarget(1, target('a'))
+    const first = connect(relay)
+    relay.groups.deliver(group, [1], entries())
+    relay.detach(first.session)
+    expect(relay.pushes.due).toBeUndefined()
+    const second = connect(relay)
+    relay.groups.deliver(group, [1], entries(), 10_000)
+    relay.detach(second.session)
+    expect(relay.pushesDue(10_000 + pushAfter)).toEqual([1])
+  })
+
+  it('PU-6: that cannot be woken is left news, and nothing waits for it when it can be', async () => {
+    const { relay } = await setUp()
+    relay.groups.deliver(group, [1], [], 3_000)
+    relay.setPushTarget(1, target('a'))
+    expect([relay.pushes.due, relay.pushes.targetOf(1, 3_000)]).toEqual([undefined, undefined])
+    expect(connect(relay).ofType('groupNews')).toMatchObject([{ groups: [group] }])
   })
 })

@@ -1,13 +1,12 @@
 /**
- * Which of the account's devices are to be woken, where, and when: those for which an urgent envelope was not acknowledged within a moment. Rules only;
- * the caller opens transactions. What is sent, and how, is `workers/push`.
+ * Which of the account's devices are to be woken, where, and when: those for which an urgent envelope, or a group's urgent entry, was not acknowledged within a
+ * moment. Rules only; the caller opens transactions. What is sent, and how, is `workers/push`.
  */
 
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import type { PushTarget } from '#protocol/push.ts'
 import type { Sql } from '../sql.ts'
-import type { Inboxes } from './inbox.ts'
 
 /** First and longest pause after the queue took nothing. */
 const RETRY_AFTER_MS = 5_000
@@ -29,13 +28,14 @@ interface TargetRow extends Record<string, string | number | null> {
 
 export class PushDesk {
   readonly #sql: Sql
-  readonly #inboxes: Inboxes
+  readonly #firstUrgent: (device: number) => number | undefined
   /** Devices with a target, and whether one is due: so that a message costs no query. `undefined`: not read yet. */
   #isWaiting: Map<number, boolean> | undefined
 
-  constructor(sql: Sql, inboxes: Inboxes) {
+  /** @param firstUrgent since when something urgent waits for a device */
+  constructor(sql: Sql, firstUrgent: (device: number) => number | undefined) {
     this.#sql = sql
-    this.#inboxes = inboxes
+    this.#firstUrgent = firstUrgent
   }
 
   forget(): void {
@@ -69,7 +69,12 @@ export class PushDesk {
     this.forget()
   }
 
-  /** An urgent envelope for a device was stored. Must run in its transaction. */
+  /** Whether a device can be woken. */
+  has(device: number): boolean {
+    return this.#waiting().has(device)
+  }
+
+  /** An urgent envelope for a device was stored, or news of a group's urgent entry. Must run in its transaction. */
   wait(device: number, now: number): void {
     if (this.#waiting().get(device) !== false) return
     this.#sql.exec(
@@ -92,7 +97,7 @@ export class PushDesk {
     const devices: number[] = []
     for (const row of this.#sql.exec<TargetRow>('SELECT * FROM push_targets WHERE due_at <= ?', now)) {
       const { device } = row
-      const at = this.#inboxes.firstUrgent(device)
+      const at = this.#firstUrgent(device)
       if (row.expires_at !== null && row.expires_at <= now) this.remove(device)
       else if (at === undefined) this.#setDue(device, null)
       else if (at + LIMITS.pushAfter > now) this.#setDue(device, at + LIMITS.pushAfter)
@@ -118,7 +123,7 @@ export class PushDesk {
   targetOf(device: number, now: number): KeptTarget | undefined {
     const row = this.#row(device)
     if (row === undefined || (row.expires_at !== null && row.expires_at <= now)) return undefined
-    if (this.#inboxes.firstUrgent(device) === undefined) return undefined
+    if (this.#firstUrgent(device) === undefined) return undefined
     return { id: row.id, target: JSON.parse(row.target) as PushTarget }
   }
 

@@ -86,7 +86,11 @@ export class Relay {
     this.account = new Account(sql)
     this.inboxes = new Inboxes(sql)
     this.deduplication = new Deduplication(sql)
-    this.pushes = new PushDesk(sql, this.inboxes)
+    this.#groupNews = new GroupNews(sql)
+    this.pushes = new PushDesk(sql, (device) => {
+      const [envelope, news] = [this.inboxes.firstUrgent(device), this.#groupNews.firstUrgent(device)]
+      return envelope === undefined || news === undefined ? (envelope ?? news) : Math.min(envelope, news)
+    })
     this.prekeys = new Prekeys(sql)
     this.restrictions = new Restrictions(sql)
     this.prekeyDesk = new PrekeyDesk(sql, this.account, this.prekeys, this.conspicuous)
@@ -97,8 +101,7 @@ export class Relay {
     const session = (device: number) => this.#sessions.get(device)
     const transaction = <T>(work: () => T) => this.#transaction(work)
     this.keyPackageDesk = new KeyPackageDesk(sql, this.account, session, transaction, this.conspicuous)
-    this.#groupNews = new GroupNews(sql)
-    this.groups = new GroupDesk(this.account, this.#groupNews, session, transaction)
+    this.groups = new GroupDesk(this.account, this.#groupNews, this.pushes, session, transaction)
     this.sealed = new SealedDesk(sql, this, transaction)
     this.#latest = Math.max(0, ...this.account.list.devices.map(({ id }) => this.inboxes.newest(id)))
   }

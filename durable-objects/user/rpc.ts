@@ -74,6 +74,8 @@ export interface GroupDeliverCall extends Call {
   readonly devices: readonly number[]
   /** By ascending seq; none when the devices are only to be told that there is news. */
   readonly entries: readonly GroupEntry[]
+  /** Something of it, or of what there is news of, may wake devices. */
+  readonly isUrgent: boolean
 }
 
 /** From a group's relay: a message outside the log. */

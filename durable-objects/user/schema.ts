@@ -196,4 +196,8 @@ export const MIGRATIONS: Migrations = [
        pushed_at INTEGER NOT NULL
      )`,
   ],
+  [
+    // When the first entry that is urgent was left for the device; null when none is.
+    `ALTER TABLE group_news ADD COLUMN urgent_at INTEGER`,
+  ],
 ]

@@ -85,6 +85,8 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   #restoring: Promise<boolean> | undefined
   readonly #reporter = new Reporter()
   #unknownUntil = 0
+  /** Runs while connected devices may have left something urgent of a group unread. */
+  #unreadTimer: unknown
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
     super(ctx, env)
@@ -228,9 +230,12 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   /** Entries of a group that the account is in. An account without an object here has no device that could be reached. */
-  async groupDeliver({ account, group, devices, entries }: GroupDeliverCall): Promise<{ away: number[] }> {
+  async groupDeliver({ account, group, devices, entries, isUrgent }: GroupDeliverCall): Promise<{ away: number[] }> {
     const relay = this.#relay ?? (await this.#find(account))
-    return { away: relay ? relay.groups.deliver(group, devices, entries) : [...devices] }
+    if (!relay) return { away: [...devices] }
+    const away = relay.groups.deliver(group, devices, entries, isUrgent ? Date.now() : undefined)
+    if (isUrgent) this.#ringForPushes(relay)
+    return { away }
   }
 
   async groupPass({ account, group, devices, item }: GroupPassCall): Promise<void> {
@@ -321,7 +326,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     }
     const from = { account: relay.account.id, device: session.device }
     if (frame.type === 'groupAck') {
-      relay.groups.acknowledge(session, frame)
+      relay.groups.acknowledge(session, frame, now)
       this.ctx.waitUntil(this.#reportToGroups(from, session, frame))
       return
     }
@@ -511,6 +516,21 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     return outcomes
   }
 
+  /** Sees to it that devices are woken for what is urgent in a group. */
+  #ringForPushes(relay: Relay): void {
+    const { due } = relay.pushes
+    if (due !== undefined) this.#clock.ringBy(due)
+    const { unreadDue } = relay.groups
+    if (unreadDue === undefined || this.#unreadTimer !== undefined) return
+    const look = () => {
+      this.#unreadTimer = undefined
+      if (this.#relay !== relay) return
+      relay.groups.leaveUnread(Date.now())
+      this.#ringForPushes(relay)
+    }
+    this.#unreadTimer = setTimeout(look, Math.max(0, unreadDue - Date.now()))
+  }
+
   /** Tells groups what they may delete. One that does not answer keeps it longer. */
   async #reportToGroups(by: DeviceAddress, session: Session, { cursors }: GroupAck): Promise<void> {
     const correlationId = crypto.randomUUID()
@@ -529,7 +549,9 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     // A socket whose end wakes the object is not among those that it finds when it wakes.
     const session = this.#sockets.session(socket) ?? (relay && this.#sockets.resume(socket, relay.inboxes))
     this.#sockets.forget(socket)
-    if (session) relay?.detach(session)
+    if (!session || !relay) return
+    relay.detach(session)
+    this.#ringForPushes(relay)
   }
 
   #database(): Database {

@@ -86,6 +86,8 @@ export const sendToGroup = route({
         proof: Signature,
         /** Pass to connected members or drop. */
         ephemeral: v.optional(v.boolean()),
+        /** May wake members' sleeping devices; not signed, and members are not told. */
+        urgent: v.optional(v.boolean()),
       }),
       LIMITS.groupMessagesPerSend,
       1,

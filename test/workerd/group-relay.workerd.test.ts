@@ -1,7 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { toBase64url } from '#protocol/bytes.ts'
 import { type TestAccount, randomId } from '#durable-objects/testing/accounts.ts'
+import { relayOf } from '#durable-objects/user/stub.ts'
 import { TestGroup } from './group-client.ts'
 import { Client, register, stubOf } from './relay-client.ts'
 
@@ -85,6 +87,35 @@ describe('GroupRelay', () => {
     const last = await Client.open(ann)
     await last.hello()
     expect(newsOf(last)).toEqual([])
+  })
+
+  it('PU-6: whoever is away, or does not acknowledge, is woken by what is urgent, and nobody by what is not', async () => {
+    const { members, clients, group, joinedAt } = await connected(3)
+    const [ann, ben, cleo] = members as [TestAccount, TestAccount, TestAccount]
+    const [, client, , there] = clients as [Client, Client, Client, Client]
+    for (const account of members) {
+      const call = { account: account.id, correlationId: 't' }
+      const relay = relayOf(env.USER_RELAY, account.id)
+      const login = await relay.loginKey({ ...call, device: 1 })
+      const caller = { device: 1, tokenEpoch: login.ok ? login.value.tokenEpoch : 0 }
+      await relay.setPushTarget({ ...call, caller, target: { kind: 'fcm', token: 'a'.repeat(16) } })
+    }
+    client.socket.close(1000)
+    await client.until(() => client.closed !== undefined)
+    const targetOf = (account: TestAccount) =>
+      runInDurableObject(stubOf(account), (_, state) =>
+        state.storage.sql.exec<{ due_at: number | null; pushed_at: number }>('SELECT * FROM push_targets').one(),
+      )
+    await group.say()
+    await there.until(() => seqsOf(there, group).length > 0)
+    expect((await targetOf(ann)).due_at).toBeNull()
+    expect(await group.send(await group.message({ urgent: true }))).toMatchObject({ ok: true })
+    await there.until(() => seqsOf(there, group).length > 1)
+    there.send({ type: 'groupAck', cursors: [{ group: group.id, upTo: joinedAt + 2 }] })
+    const isWoken = async (account: TestAccount) => (await targetOf(account)).pushed_at > 0
+    // Ann by her relay's alarm, Ben, who says nothing, by its timer.
+    await expect.poll(async () => [await isWoken(ann), await isWoken(ben)], { timeout: 60_000 }).toEqual([true, true])
+    expect(await isWoken(cleo)).toBe(false)
   })
 
   it('T-11: what a socket had not acknowledged when it ended is told to the next one, also after an eviction', async () => {
@@ -213,7 +244,6 @@ describe('GroupRelay', () => {
     const other = group.calls
     expect(await other.send({ ...unknown, messages: [message] })).toMatchObject({ ok: true })
     const { groupOf } = await import('#durable-objects/group/stub.ts')
-    const { env } = await import('cloudflare:workers')
     const nobody = groupOf(env.GROUP_RELAY, unknown.group)
     expect(await nobody.send({ ...unknown, messages: [message] })).toEqual({ ok: false, code: 'groupNotFound' })
   })

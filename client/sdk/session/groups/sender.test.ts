@@ -56,6 +56,34 @@ it('Q-27: while an alarm stops all sending, groups wait, and go on in their orde
   sender.disconnected()
 })
 
+it('T-17: texts may wake members, and what is no message of its own does not', async () => {
+  const { alice } = await aliceBobCarol()
+  const urgent: unknown[] = []
+  const fetch = async (_url: string, { body }: RequestInit): Promise<Response> => {
+    const { messages } = v.parse(sendToGroup.request, JSON.parse(typeof body === 'string' ? body : ''))
+    urgent.push(...messages.map((message) => message.urgent))
+    const answers = messages.map(({ messageId }, at) => ({ messageId, seq: at + 1, at: 1 }))
+    return Promise.resolve(Response.json({ epoch: 1, answers }))
+  }
+  const device = await GroupCore.of(alice, { fetch })
+  const { core, book } = await device.open()
+  const outbox = new GroupOutbox(core)
+  const keyLog = { stopsEverybody: false, gossip: new Gossip(core) }
+  const sender = new GroupSender(core, book, outbox, () => Promise.resolve(), keyLog, {
+    permit: () => Promise.resolve(true),
+  })
+  const id = randomId()
+  await core.transact((draft) => {
+    outbox.enqueue(draft, device.group, { kind: 'text', body: 'Wake up' }, id)
+    outbox.enqueue(draft, device.group, { kind: 'groupLeave' })
+    return Promise.resolve()
+  })
+  sender.connected()
+  await until(() => urgent.length === 2)
+  expect(urgent).toEqual([true, undefined])
+  sender.disconnected()
+})
+
 it('Q-30, Q-31: a head of the key log is told to a group with a message, once, and who reads it keeps it to compare', async () => {
   const { alice, bob } = await aliceBobCarol()
   const entries: MessageEntry[] = []

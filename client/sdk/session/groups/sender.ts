@@ -96,8 +96,9 @@ export class GroupSender {
     ) {
       if (!(await this.#proofs.permit(group))) return
       const sealed = await this.#core.transact((draft) => this.#seal(draft, group))
-      const messages = sealed.flatMap(({ item: { wireId: messageId, sealed: made } }) =>
-        made === undefined ? [] : [{ messageId, ...made }],
+      // What people see as a message may wake members, as between two: reactions, receipts and the like do not.
+      const messages = sealed.flatMap(({ item: { wireId: messageId, sealed: made, isVisible } }) =>
+        made === undefined ? [] : [{ messageId, ...made, ...(isVisible && { urgent: true }) }],
       )
       if (messages.length === 0) return
       let answers: Answers
