@@ -75,6 +75,8 @@ export default defineConfig({
       {
         test: {
           name: 'system',
+          // Files share what they import.
+          isolate: false,
           include: [SYSTEM],
           exclude: NEVER,
           globalSetup: ['./test/system/shared.setup.ts'],
@@ -99,9 +101,11 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          // Files share what they import, and the browser of their worker.
+          isolate: false,
           include: [BROWSER],
           exclude: [...NEVER, SCREENS],
-          globalSetup: ['./test/browser/chromium.setup.ts'],
+          globalSetup: ['./test/browser/chromium.setup.ts', './test/browser/shared.setup.ts'],
           testTimeout: STUCK_MS,
           hookTimeout: STUCK_MS,
           maxWorkers: 2,

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { ensureClient } from '#scripts/lib/client-build.ts'
 import { ascend } from '#test/browser/support/ascent.ts'
 import { type History, giveHistories } from '#test/browser/support/histories.ts'
-import { Stage } from '#test/browser/support/stage.ts'
+import { launch, OwnStage } from '#test/browser/support/stage.ts'
 import { engineHeap, mainThread, pageHeap } from './client/browser.ts'
 import { type Figure, figure, tableOf } from './client/figures.ts'
 import {
@@ -69,7 +69,7 @@ function say(text: string): void {
 const startedAt = new Date()
 const machine = describeMachine()
 await ensureClient(() => say('Building the web client…'))
-const stage = await Stage.open()
+const stage = await OwnStage.open(launch())
 try {
   const figures: Figure[] = []
   const measured = (one: Figure) => {
@@ -136,7 +136,7 @@ try {
   const drifts = prepends.map(({ drift }) => drift)
   measured(figure('farthest that a row in view moved meanwhile', 'px', drifts, { of: 'max', most: 1 }))
   measured(figure('heap of the page, these rows loaded', 'MiB', [await pageHeap(page)]))
-  measured(figure('heap of the engine', 'MiB', [await engineHeap(stage.browser, stage.system.url)]))
+  measured(figure('heap of the engine', 'MiB', [await engineHeap(stage.browser, stage.url)]))
 
   process.stdout.write(`\nThe web client\n\n${tableOf(figures)}\n`)
   if (ada.troubles.length > 0) say(`The client complained:\n${ada.troubles.join('\n')}`)
@@ -152,4 +152,5 @@ try {
   }
 } finally {
   await stage.close()
+  await stage.browser.close()
 }

@@ -1,14 +1,15 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { composer, numbered, type Person, readTimeline } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { ownStage } from './support/shared.ts'
+import type { OwnStage } from './support/stage.ts'
 
-let stage: Stage
+let stage: OwnStage
 let ada: Person
 let ben: Person
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await ownStage()
   ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
 })
 
@@ -101,6 +102,6 @@ it('what is written and not sent is kept with its formatting, for other tabs and
 
 it('no error, no violation of the policy, no request to anybody else', () => {
   expect([ada.troubles, ben.troubles]).toEqual([[], []])
-  const relay = new URL(stage.system.url).host
+  const relay = new URL(stage.url).host
   expect([[...ada.network.hosts], [...ben.network.hosts]]).toEqual([[relay], [relay]])
 })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Person, composer, readTimeline } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { ownStage } from './support/shared.ts'
+import type { OwnStage } from './support/stage.ts'
 
-let stage: Stage
+let stage: OwnStage
 let ada: Person
 let ben: Person
 let cleo: Person
@@ -10,7 +11,7 @@ let cleo: Person
 let dan: Person
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await ownStage()
   ;[ada, ben, cleo] = await Promise.all([stage.person('ada'), stage.person('ben'), stage.person('cleo')])
 })
 
@@ -142,6 +143,6 @@ it('whoever leaves is asked before, is told so, and keeps what was written', asy
 
 it('no error, no violation of the policy, no request to anybody else', () => {
   expect([ada, ben, cleo, dan].map(({ troubles }) => troubles)).toEqual([[], [], [], []])
-  const relay = new URL(stage.system.url).host
+  const relay = new URL(stage.url).host
   for (const { network } of [ada, ben, cleo, dan]) expect([...network.hosts]).toEqual([relay])
 })

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { LIMITS } from '#protocol/limits.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { accountOf, People } from '#test/support/people.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 const SNOWFLAKE = '❄️'
 const EMOJI = SNOWFLAKE.repeat(Math.floor(LIMITS.textBytes / utf8(SNOWFLAKE).length))
@@ -28,8 +29,8 @@ let stage: Stage
 let people: People
 
 beforeAll(async () => {
-  stage = await Stage.open()
-  people = await People.at(stage.system.url)
+  stage = await sharedStage()
+  people = await People.at(stage.url)
 })
 afterAll(async () => {
   await people.close()

@@ -4,7 +4,8 @@ import { People, uniqueName } from '#test/support/people.ts'
 import { violations } from './support/axe.ts'
 import { Keys } from './support/keys.ts'
 import type { Person } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 let stage: Stage
 let people: People
@@ -14,8 +15,8 @@ let ben: DemoDevice
 const [adaName, benName] = [uniqueName('ada'), uniqueName('ben')]
 
 beforeAll(async () => {
-  stage = await Stage.open()
-  people = await People.at(stage.system.url)
+  stage = await sharedStage()
+  people = await People.at(stage.url)
   ;[ada, ben] = await Promise.all([stage.visitor(), people.device('Ben')])
   await ben.engine.register({ username: benName, profileName: 'Ben' })
   await ben.online()

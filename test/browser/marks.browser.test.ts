@@ -2,14 +2,15 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PHONE } from './support/gallery.ts'
 import { type Person, composer } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 let stage: Stage
 let ada: Person
 let ben: Person
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await sharedStage()
   ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben', { viewport: PHONE, hasTouch: true })])
   await ada.find(ben.username)
   await ada.send('Where do we meet?')
@@ -142,6 +143,6 @@ it('what is deleted for oneself stays with the other side; for everyone, nothing
 
 it('no error, no violation of the policy, no request to anybody else', () => {
   expect([ada.troubles, ben.troubles]).toEqual([[], []])
-  const relay = new URL(stage.system.url).host
+  const relay = new URL(stage.url).host
   expect([[...ada.network.hosts], [...ben.network.hosts]]).toEqual([[relay], [relay]])
 })

@@ -4,7 +4,8 @@ import type { Locator, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Person, composer } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 /** The storage on a laptop has this name alone. */
 const AT = { host: 'localhost' } as const
@@ -16,7 +17,7 @@ let ben: Person
 
 beforeAll(async () => {
   // A microphone that beeps, and may be used.
-  stage = await Stage.open({}, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'])
+  stage = await sharedStage()
   ;[ada, ben] = await Promise.all([stage.person('ada', AT), stage.person('ben', AT)])
 })
 
@@ -196,6 +197,6 @@ it('a voice message is recorded, thrown away, recorded again and sent, and playe
 
 it('no error, no violation of the policy, no request to anybody else', () => {
   expect([ada.troubles, ben.troubles]).toEqual([[], []])
-  const relay = new URL(stage.system.url).port
+  const relay = new URL(stage.url).port
   for (const { network } of [ada, ben]) expect([...network.hosts].map((host) => host.split(':')[1])).toEqual([relay])
 })

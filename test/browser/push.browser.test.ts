@@ -7,7 +7,8 @@ import { decrypt } from 'http_ece'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { violations } from './support/axe.ts'
 import type { Person } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 let service: Server
 let stage: Stage
@@ -26,7 +27,7 @@ beforeAll(async () => {
     })
   })
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-  stage = await Stage.open({ env: { PUSH_HOSTS: '127.0.0.1' } })
+  stage = await sharedStage()
   ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
 })
 

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { violations } from './support/axe.ts'
 import { PHONE } from './support/gallery.ts'
 import { type Person, composer } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 let stage: Stage
 let ada: Person
 let ben: Person
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await sharedStage()
   ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
 })
 

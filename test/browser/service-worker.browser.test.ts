@@ -6,14 +6,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { violations } from './support/axe.ts'
 import { Build, engineBuild, scriptsOf } from './support/builds.ts'
 import { composer, type Person, readTimeline } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { ownStage } from './support/shared.ts'
+import type { OwnStage } from './support/stage.ts'
 
 let folder: string
 /** What the relay serves: read whenever its edge starts. */
 let served: string
 let first: Build
 let building: Promise<Build>
-let stage: Stage
+let stage: OwnStage
 let ada: Person
 let ben: Person
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   served = join(folder, 'served')
   first = await Build.present(join(folder, 'first'))
   await first.deployTo(served)
-  stage = await Stage.open({ env: { CLIENT_DIR: served } })
+  stage = await ownStage({ env: { CLIENT_DIR: served } })
   building = Build.later(join(folder, 'second'))
   ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
 })
@@ -197,6 +198,6 @@ it('WM-5: of a build with a changed file nothing is kept, and the file is named'
 
 it('no error, no violation of the policy, no request to anybody else', () => {
   expect([ada.troubles, ben.troubles]).toEqual([[], []])
-  const relay = new URL(stage.system.url).host
+  const relay = new URL(stage.url).host
   expect([[...ada.network.hosts], [...ben.network.hosts]]).toEqual([[relay], [relay]])
 })

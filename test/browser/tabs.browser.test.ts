@@ -2,12 +2,13 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '#test/support/system.ts'
 import { composer, numbered, type Person, readTimeline } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { ownStage } from './support/shared.ts'
+import type { OwnStage } from './support/stage.ts'
 
 /** Of each of three tabs: 200 at once, and one more. */
 const MESSAGES = 67
 
-let stage: Stage
+let stage: OwnStage
 let ada: Person
 let ben: Person
 let tabs: readonly Page[]
@@ -15,7 +16,7 @@ let tabs: readonly Page[]
 let cleo: Person
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await ownStage()
   ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
   await ada.find(ben.username)
   tabs = [ada.page, ...(await Promise.all([ada.tab(), ada.tab()]))]
@@ -122,6 +123,6 @@ async function addAuthenticator(page: Page): Promise<void> {
 
 it('no error, no violation of the policy, no request to anybody else', () => {
   expect([ada.troubles, ben.troubles]).toEqual([[], []])
-  const relay = new URL(stage.system.url).host
+  const relay = new URL(stage.url).host
   expect([[...ada.network.hosts], [...ben.network.hosts]]).toEqual([[relay], [relay]])
 })

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ascend } from './support/ascent.ts'
 import { giveHistories } from './support/histories.ts'
 import { type Person, composer } from './support/person.ts'
-import { Stage } from './support/stage.ts'
+import { sharedStage } from './support/shared.ts'
+import type { Stage } from './support/stage.ts'
 
 const CAROL = 3_000
 
 let stage: Stage
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await sharedStage()
 })
 
 afterAll(() => stage?.close())

@@ -1,5 +1,5 @@
 import chromium from '@sparticuz/chromium'
-import { type Browser, type BrowserContextOptions, chromium as playwright } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium as playwright } from 'playwright-core'
 import { TestSystem, type TestSystemOptions } from '#test/support/system.ts'
 import { uniqueName } from '#test/support/people.ts'
 import { Network } from './network.ts'
@@ -44,26 +44,27 @@ export interface Profile extends BrowserContextOptions {
   host?: string
 }
 
-/** A relay of its own and a browser, with people in it. One for each test file. */
+/** A relay and a browser, with people in it. One for each test file. */
 export class Stage {
-  readonly system: TestSystem
+  /** Of the relay. */
+  readonly url: string
   readonly browser: Browser
+  readonly #contexts: BrowserContext[] = []
   readonly #networks: Network[] = []
 
-  private constructor(system: TestSystem, browser: Browser) {
-    this.system = system
+  protected constructor(url: string, browser: Browser) {
+    this.url = url
     this.browser = browser
   }
 
-  /** @param flags of the browser */
-  static async open(options: TestSystemOptions = {}, flags: readonly string[] = []): Promise<Stage> {
-    const [system, browser] = await Promise.all([TestSystem.start(options), launch(flags)])
-    return new Stage(system, browser)
+  /** On a relay that runs, in a browser that others use too. */
+  static on(url: string, browser: Browser): Stage {
+    return new Stage(url, browser)
   }
 
   /** A browser profile of its own, on the first screen. */
   async visitor({ sharedWorker = true, host, ...options }: Profile = {}): Promise<Person> {
-    const url = new URL(this.system.url)
+    const url = new URL(this.url)
     url.hostname = host ?? url.hostname
     const network = await Network.open(url.href)
     this.#networks.push(network)
@@ -74,6 +75,7 @@ export class Stage {
       reducedMotion: 'reduce',
       ...options,
     })
+    this.#contexts.push(context)
     if (!sharedWorker) await context.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'))
     return Person.open(context, network)
   }
@@ -85,9 +87,29 @@ export class Stage {
     return person
   }
 
+  /** Everybody leaves. */
   async close(): Promise<void> {
-    await this.browser.close()
+    await Promise.all(this.#contexts.map((context) => context.close()))
     for (const network of this.#networks) network.close()
+  }
+}
+
+/** A stage with a relay of its own, which may be broken. */
+export class OwnStage extends Stage {
+  readonly system: TestSystem
+
+  private constructor(system: TestSystem, browser: Browser) {
+    super(system.url, browser)
+    this.system = system
+  }
+
+  static async open(browser: Promise<Browser>, options: TestSystemOptions = {}): Promise<OwnStage> {
+    const [system, ready] = await Promise.all([TestSystem.start(options), browser])
+    return new OwnStage(system, ready)
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
     await this.system.stop()
   }
 }
