@@ -5,8 +5,8 @@ import { composer, numbered, type Person, readTimeline } from './support/person.
 import { ownStage } from './support/shared.ts'
 import type { OwnStage } from './support/stage.ts'
 
-/** Of each of three tabs: 200 at once, and one more. */
-const MESSAGES = 67
+/** Of each of three tabs: as many as it takes to write before, during and after a restart. */
+const MESSAGES = 40
 
 let stage: OwnStage
 let ada: Person

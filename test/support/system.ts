@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -83,6 +83,22 @@ export async function runningDatabase(dataDir: string): Promise<Database> {
     fetchEndpoint: variables.DATABASE_HTTP_ENDPOINT,
     timeoutMs: 30_000,
   })
+}
+
+/**
+ * All files below a folder of a relay's data, octet for octet. They are read anew when one is gone meanwhile: an object that
+ * goes to sleep takes its log with it, and what was in that is in another file then.
+ */
+export async function filesOf(dataDir: string, folder: string): Promise<{ path: string; content: Buffer }[]> {
+  for (;;) {
+    const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true })
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    try {
+      return await Promise.all(paths.map(async (path) => ({ path, content: await readFile(path) })))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
 }
 
 /** Asks until the condition holds. Throws after a minute, saying what was awaited. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { DemoDevice } from '#scripts/demo/device.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import { People, accountOf } from '../support/people.ts'
 import { eventually } from '../support/system.ts'
 
@@ -272,9 +273,11 @@ describe('a group', () => {
     const group = await founded(ada, 'Diary', ben)
     await has(ben, group, '(welcomed)')
     ben.engine.disconnect()
+    // What Ben fetches is more than three pages.
+    const COMMITS = 25
     const texts: string[] = []
-    for (let commit = 0; commit < 50; commit += 1) {
-      const batch = Array.from({ length: 40 }, (_, at) => `Entry ${commit}.${at}`)
+    for (let commit = 0; commit < COMMITS; commit += 1) {
+      const batch = Array.from({ length: LIMITS.groupPageEntries / 8 }, (_, at) => `Entry ${commit}.${at}`)
       await Promise.all(batch.map((text) => ada.engine.sendText(group, text)))
       texts.push(...batch)
       await eventually('they are sent', () => Promise.resolve(ada.engine.groups.queued === 0))
@@ -283,7 +286,9 @@ describe('a group', () => {
     await ben.online()
     await eventually('Ben has all', async () => {
       const [last] = await ben.engine.messages(group, { limit: 1 })
-      return last?.content.kind === 'groupEvent' && (await ben.engine.groups.view(group)).name === 'Diary 49'
+      return (
+        last?.content.kind === 'groupEvent' && (await ben.engine.groups.view(group)).name === `Diary ${COMMITS - 1}`
+      )
     })
     const messages = await ben.engine.messages(group, { limit: 5_000 })
     expect(messages.flatMap(({ content }) => (content.kind === 'text' ? [content.body] : []))).toEqual(texts)

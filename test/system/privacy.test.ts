@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { auditPage } from '#db/queries/audit-trail.ts'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ACCOUNT } from '#sdk/session/records.ts'
 import { openFileStore } from '#sdk/node.ts'
 import { People, accountOf } from '../support/people.ts'
-import { eventually, runningDatabase } from '../support/system.ts'
+import { eventually, filesOf, runningDatabase } from '../support/system.ts'
 
 const relay = inject('sharedRelay')
 let people: People
@@ -19,11 +19,9 @@ beforeAll(async () => {
 
 afterAll(() => people.close())
 
-/** Everything that the relay has under this folder, octet for octet: databases, their write-ahead logs, logs. */
+/** Everything that the relay has under this folder: databases, their write-ahead logs, logs. */
 async function contents(folder: string): Promise<Buffer> {
-  const entries = await readdir(join(relay.dataDir, folder), { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return Buffer.concat(await Promise.all(files.map((file) => readFile(file))))
+  return Buffer.concat((await filesOf(relay.dataDir, folder)).map(({ content }) => content))
 }
 
 /** Every row of every table, as text. */

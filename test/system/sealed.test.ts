@@ -1,11 +1,9 @@
-import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import type { Platform } from '#sdk/node.ts'
 import { platformSocket } from '#sdk/transport/socket.ts'
 import { People, accountOf } from '../support/people.ts'
-import { runningDatabase } from '../support/system.ts'
+import { filesOf, runningDatabase } from '../support/system.ts'
 
 const relay = inject('sharedRelay')
 let people: People
@@ -72,16 +70,10 @@ function spellings(account: string): string[] {
 
 const names = (text: string, account: string) => spellings(account).some((spelling) => text.includes(spelling))
 
-/** What is in a file, which the relay may have taken away since it was listed. */
-async function contentOf(path: string): Promise<string> {
-  return (await readFile(path).catch(() => Buffer.of())).toString('latin1')
-}
-
-/** The files below a folder of the relay's data, octet for octet. */
+/** The files below a folder of the relay's data. */
 async function filesIn(folder: string): Promise<{ readonly path: string; readonly text: string }[]> {
-  const entries = await readdir(join(relay.dataDir, folder), { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return Promise.all(files.map(async (path) => ({ path, text: await contentOf(path) })))
+  const files = await filesOf(relay.dataDir, folder)
+  return files.map(({ path, content }) => ({ path, text: content.toString('latin1') }))
 }
 
 /** Every row of every table, each as text. */
