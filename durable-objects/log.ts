@@ -35,6 +35,9 @@ export interface LogFields {
   readonly task?: string
   readonly steps?: number
   readonly isMore?: boolean
+  /** Devices that are not in use, and those that were reminded to renew their keys. */
+  readonly idle?: number
+  readonly reminded?: number
   /** How many pushes of a batch came to what. */
   readonly push?: string
   /** Where an alert or a push goes: the kind of place, never its address. */

@@ -233,6 +233,11 @@ export const LIMITS = {
   /** Longest side of what is shown as a picture, in pixels. */
   mediaSideMax: 32_767,
 
+  /** Weeks after which a device that is connected is reminded of its signed prekey: a client renews it weekly, so it has missed a turn. */
+  signedPrekeyOldWeeks: 2,
+  /** Weeks without a new signed prekey after which a device counts as not in use: the relay has begun to delete what waits for it (`envelopeTtl`). */
+  deviceIdleWeeks: 5,
+
   /** Characters of a push service's address: several times what the longest has. */
   pushEndpointMax: 2_048,
   /** How long an urgent envelope may wait for its acknowledgement before the device is woken: longer than a connected one takes. */

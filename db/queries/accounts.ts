@@ -1,4 +1,4 @@
-import { and, eq, lt } from 'drizzle-orm'
+import { and, asc, eq, gt, lt } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { accounts } from '../schema/accounts.ts'
 
@@ -42,6 +42,19 @@ export async function accountStatus(db: Database, account: string): Promise<Acco
     statements.select({ status: accounts.status }).from(accounts).where(eq(accounts.id, account)).limit(1),
   )
   return row?.status
+}
+
+/** Ids of active accounts after one, in their order: a page of a walk through all of them. */
+export async function activeAccountsAfter(db: Database, after: string, limit: number): Promise<string[]> {
+  const rows = await db.run((statements) =>
+    statements
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(and(gt(accounts.id, after), eq(accounts.status, 'active')))
+      .orderBy(asc(accounts.id))
+      .limit(limit),
+  )
+  return rows.map(({ id }) => id)
 }
 
 /**

@@ -176,7 +176,7 @@ describe('prekeys', () => {
     const ids = [1, 2, 3, 4].map((now) => relay.bundles(bob, undefined, now).bundles[0]?.oneTimePrekey?.id)
     expect(ids).toEqual([1, 2, 3, undefined])
     // An upload of what was handed out, repeated late, brings none of it back.
-    expect(relay.uploadPrekeys(1, alice.upload)).toMatchObject({
+    expect(relay.uploadPrekeys(1, alice.upload, 1_000)).toMatchObject({
       ok: true,
       value: { oneTimeCount: 0, highestOneTimeId: 3 },
     })
@@ -195,10 +195,10 @@ describe('prekeys', () => {
     const relay = relayFor(alice)
     const upload = await prekeyUpload(alice.identity, 50, 1, 2)
     const expected = { signedPrekeyId: 2, oneTimeCount: 50, highestOneTimeId: 50 }
-    expect(relay.uploadPrekeys(1, upload)).toEqual({ ok: true, value: expected })
-    expect(relay.uploadPrekeys(1, upload)).toEqual({ ok: true, value: expected })
+    expect(relay.uploadPrekeys(1, upload, 1_000)).toEqual({ ok: true, value: expected })
+    expect(relay.uploadPrekeys(1, upload, 1_000)).toEqual({ ok: true, value: expected })
     const other = await prekeyUpload(alice.identity, 60, 1, 3)
-    expect(relay.uploadPrekeys(1, other)).toEqual({ ok: false, code: 'prekeyConflict' })
+    expect(relay.uploadPrekeys(1, other, 1_000)).toEqual({ ok: false, code: 'prekeyConflict' })
     expect(relay.prekeys.status(1)).toEqual(expected)
   })
 
@@ -206,12 +206,12 @@ describe('prekeys', () => {
     const alice = await testAccount()
     const relay = relayFor(alice)
     const mallory = await testAccount()
-    expect(relay.uploadPrekeys(1, mallory.upload)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    expect(relay.uploadPrekeys(1, mallory.upload, 1_000)).toEqual({ ok: false, code: 'prekeyInvalid' })
     for (const first of [1, 101]) {
-      relay.uploadPrekeys(1, { oneTimePrekeys: (await prekeyUpload(alice.identity, 100, first)).oneTimePrekeys })
+      relay.uploadPrekeys(1, { oneTimePrekeys: (await prekeyUpload(alice.identity, 100, first)).oneTimePrekeys }, 1_000)
     }
     const more = { oneTimePrekeys: (await prekeyUpload(alice.identity, 1, 201)).oneTimePrekeys }
-    expect(relay.uploadPrekeys(1, more)).toEqual({ ok: false, code: 'prekeyInvalid' })
+    expect(relay.uploadPrekeys(1, more, 1_000)).toEqual({ ok: false, code: 'prekeyInvalid' })
     expect(relay.prekeys.status(1).oneTimeCount).toBe(LIMITS.oneTimePrekeysStored)
   })
 
@@ -244,7 +244,7 @@ describe('prekeys', () => {
       if (from.prekeys.status(1).oneTimeCount === 0) {
         const keys = Array.from({ length: 100 }, (_, at) => ({ id: last + 1 + at, publicKey: randomPublicKey() }))
         last += keys.length
-        expect(from.prekeys.upload(1, { oneTimePrekeys: keys })).toBeUndefined()
+        expect(from.prekeys.upload(1, { oneTimePrekeys: keys }, 1_000)).toBeUndefined()
       }
       return from.bundles({ account, device: 2 }, undefined, now).bundles[0]?.oneTimePrekey !== undefined
     }

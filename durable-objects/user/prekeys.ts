@@ -9,6 +9,7 @@ import { LIMITS } from '#protocol/limits.ts'
 import type { OneTimePrekey, PrekeyStatus, PrekeyUpload, SignedPrekey } from '#protocol/prekeys.ts'
 import { verifyXeddsa } from '#protocol/xeddsa.ts'
 import type { Sql } from '../sql.ts'
+import { weekOf } from './week.ts'
 
 interface DeviceRow extends Record<string, string | number | null> {
   signed_prekey_id: number | null
@@ -37,7 +38,7 @@ export class Prekeys {
    * Takes over what is new of a verified upload. Idempotent: keys that are here already, and ids that were handed out, are
    * left alone. Another key under an id that is here changes nothing at all.
    */
-  upload(device: number, upload: PrekeyUpload): ErrorCode | undefined {
+  upload(device: number, upload: PrekeyUpload, now: number): ErrorCode | undefined {
     const row = this.#row(device)
     if (!row) return 'unknownDevice'
     const present = new Map(this.#oneTime(device).map(({ id, publicKey }) => [id, publicKey]))
@@ -47,7 +48,7 @@ export class Prekeys {
     if (upload.oneTimePrekeys.some(({ id, publicKey }) => (present.get(id) ?? publicKey) !== publicKey))
       return 'prekeyConflict'
     if (present.size + fresh.length > LIMITS.oneTimePrekeysStored) return 'prekeyInvalid'
-    const conflict = this.#putSigned(device, row, upload.signedPrekey)
+    const conflict = this.#putSigned(device, row, upload.signedPrekey, now)
     if (conflict) return conflict
     for (const { id, publicKey } of fresh) {
       this.#sql.exec('INSERT INTO one_time_prekeys (device, id, public_key) VALUES (?, ?, ?)', device, id, publicKey)
@@ -108,17 +109,18 @@ export class Prekeys {
     )
   }
 
-  #putSigned(device: number, row: DeviceRow, signed: SignedPrekey | undefined): ErrorCode | undefined {
+  #putSigned(device: number, row: DeviceRow, signed: SignedPrekey | undefined, now: number): ErrorCode | undefined {
     // A lower id is a retry that was overtaken by a rotation.
     if (!signed || signed.id < (row.signed_prekey_id ?? 0)) return undefined
     if (signed.id === row.signed_prekey_id) {
       return signed.publicKey === row.signed_prekey_key ? undefined : 'prekeyConflict'
     }
     this.#sql.exec(
-      'UPDATE devices SET signed_prekey_id = ?, signed_prekey_key = ?, signed_prekey_signature = ? WHERE id = ?',
+      'UPDATE devices SET signed_prekey_id = ?, signed_prekey_key = ?, signed_prekey_signature = ?, renewed_week = ? WHERE id = ?',
       signed.id,
       signed.publicKey,
       signed.signature,
+      weekOf(now),
       device,
     )
     return undefined

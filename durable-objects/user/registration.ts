@@ -27,14 +27,14 @@ export function createAccount(sql: Sql, known: Relay | undefined, call: CreateCa
     // Nobody is logged in here, and who repeats this need not be the owner: one-time keys are unsigned, so none are taken.
     // An account that the database brought back has no signed prekey; this one is the identity's, so it may fill in.
     if (known.prekeys.status(device.id).signedPrekeyId === undefined && known.account.list.version === list.version) {
-      known.uploadPrekeys(device.id, { signedPrekey: call.prekeys.signedPrekey, oneTimePrekeys: [] })
+      known.uploadPrekeys(device.id, { signedPrekey: call.prekeys.signedPrekey, oneTimePrekeys: [] }, now)
     }
     return { ok: true, value: true }
   }
   sql.transaction(() => {
     migrate(sql, MIGRATIONS)
     Account.create(sql, list, call.deviceList, list.version, now)
-    new Prekeys(sql).upload(device.id, call.prekeys)
+    new Prekeys(sql).upload(device.id, call.prekeys, now)
     new KeyLogOutbox(sql).note(list.version, call.deviceList.bytes)
   })
   return { ok: true, value: true }

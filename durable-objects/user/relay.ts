@@ -25,6 +25,7 @@ import { ConspicuousActs } from './conspicuous.ts'
 import { Deduplication } from './deduplication.ts'
 import { type Deliveries, type DepositOutcome, type DepositResult, deposit } from './deposit.ts'
 import { checkNextList } from './device-list-rules.ts'
+import { DeviceUpkeep, type Upkeep } from './device-upkeep.ts'
 import { GroupDesk } from './group-desk.ts'
 import { GroupNews } from './group-news.ts'
 import { Inboxes } from './inbox.ts'
@@ -71,6 +72,7 @@ export class Relay {
   readonly sealed: SealedDesk
   readonly restrictions: Restrictions
   readonly pushes: PushDesk
+  readonly #upkeep: DeviceUpkeep
   /** What the watch has to be told. */
   readonly conspicuous = new ConspicuousActs()
   readonly #groupNews: GroupNews
@@ -103,6 +105,7 @@ export class Relay {
     this.keyPackageDesk = new KeyPackageDesk(sql, this.account, session, transaction, this.conspicuous)
     this.groups = new GroupDesk(this.account, this.#groupNews, this.pushes, session, transaction)
     this.sealed = new SealedDesk(sql, this, transaction)
+    this.#upkeep = new DeviceUpkeep(sql, this.account, this.prekeys, session)
     this.#latest = Math.max(0, ...this.account.list.devices.map(({ id }) => this.inboxes.newest(id)))
   }
 
@@ -139,6 +142,7 @@ export class Relay {
     if (known && frame.lastSeq > top) return session.refuse('ackOfTheFuture')
     const from = known ? frame.lastSeq : 0
     if (from > 0) this.#transaction(() => this.inboxes.acknowledge(session.device, from))
+    const idleDevices = this.#upkeep.idleBeside(session.device, now)
     session.send({
       type: 'welcome',
       incarnation: this.account.incarnation,
@@ -147,6 +151,7 @@ export class Relay {
       prekeys: this.prekeys.status(session.device),
       keyPackages: this.keyPackageDesk.keyPackages.statuses(session.device),
       deliveryKeyVersion: this.sealed.keyVersion,
+      ...(idleDevices.length > 0 && { idleDevices }),
     })
     if (frame.incarnation !== undefined && !known) session.send({ type: 'gap', from: 0, to: 0, reason: 'storageLost' })
     session.greet(from)
@@ -190,9 +195,9 @@ export class Relay {
     return refusal ? bad(refusal) : good(holder.device)
   }
 
-  uploadPrekeys(device: number, upload: PrekeyUpload): Result<PrekeyStatus> {
+  uploadPrekeys(device: number, upload: PrekeyUpload, now: number): Result<PrekeyStatus> {
     if (!isSignedBy(this.account.list.identityKey, upload)) return bad('prekeyInvalid')
-    const code = this.#transaction(() => this.prekeys.upload(device, upload))
+    const code = this.#transaction(() => this.prekeys.upload(device, upload, now))
     return code ? bad(code) : good(this.prekeys.status(device))
   }
 
@@ -244,7 +249,7 @@ export class Relay {
       }
       for (const { device, upload } of uploads) {
         // The keys of a fresh device cannot collide with any that are here.
-        const refused = this.prekeys.upload(device, upload)
+        const refused = this.prekeys.upload(device, upload, now)
         if (refused) throw new Error(`prekeys of a fresh device refused: ${refused}`)
       }
       this.#audit.add(
@@ -311,6 +316,11 @@ export class Relay {
   /** Devices that are to be woken now. */
   pushesDue(now: number): number[] {
     return this.#transaction(() => this.pushes.dueBy(now))
+  }
+
+  /** Reminds devices to renew their keys, and counts those that are not in use. */
+  lookAfterDevices(now: number): Upkeep {
+    return this.#transaction(() => this.#upkeep.look(now))
   }
 
   /** Deletes what ran out of time. */

@@ -11,6 +11,7 @@ import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
 import type { TokenRequest } from '#protocol/sealed/tokens.ts'
 import type { Caller } from './account.ts'
 import type { DepositOutcome } from './deposit.ts'
+import type { Upkeep } from './device-upkeep.ts'
 import type { OpenedLeaf } from './key-log-desk.ts'
 import type { KeptTarget } from './push-desk.ts'
 import type { Result } from './relay.ts'
@@ -141,6 +142,8 @@ export interface UserRelayCalls {
   pushTarget(call: Call & { readonly device: number }): Promise<KeptTarget | undefined>
   /** Forgets a target that is dead. */
   dropPushTarget(call: Call & { readonly device: number; readonly id: string }): Promise<void>
+  /** Reminds devices to renew their keys, and counts those that are not in use: for the scheduler. */
+  lookAfterDevices(call: Call): Promise<Upkeep>
   /** Slows or blocks the account (SPEC, AB-1). */
   restrict(call: RestrictCall): Promise<void>
   fetch(request: Request): Promise<Response>

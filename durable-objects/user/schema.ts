@@ -200,4 +200,8 @@ export const MIGRATIONS: Migrations = [
     // When the first entry that is urgent was left for the device; null when none is.
     `ALTER TABLE group_news ADD COLUMN urgent_at INTEGER`,
   ],
+  [
+    // In which week (since the epoch) the device last renewed its signed prekey; or, of one from before this was kept, was first looked after.
+    `ALTER TABLE devices ADD COLUMN renewed_week INTEGER`,
+  ],
 ]

@@ -32,6 +32,7 @@ import { RATES } from '../rates/table.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import { Archive } from './archive.ts'
 import type { DepositOutcome } from './deposit.ts'
+import type { Upkeep } from './device-upkeep.ts'
 import type * as Drain from './drain.ts'
 import { KeyLogDesk, type OpenedLeaf } from './key-log-desk.ts'
 import type { KeptTarget } from './push-desk.ts'
@@ -146,7 +147,7 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
   }
 
   async uploadPrekeys(call: DeviceCall & { upload: PrekeyUpload }): Promise<Result<PrekeyStatus>> {
-    return this.#asDevice(call, (relay) => relay.uploadPrekeys(call.caller.device, call.upload))
+    return this.#asDevice(call, (relay) => relay.uploadPrekeys(call.caller.device, call.upload, Date.now()))
   }
 
   async prekeyStatus(call: DeviceCall): Promise<Result<PrekeyStatus>> {
@@ -278,6 +279,10 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
 
   async dropPushTarget({ account, device, id }: Call & { device: number; id: string }): Promise<void> {
     ;(await this.#find(account))?.pushes.drop(device, id)
+  }
+
+  async lookAfterDevices({ account }: Call): Promise<Upkeep> {
+    return (await this.#find(account))?.lookAfterDevices(Date.now()) ?? { idle: 0, reminded: 0 }
   }
 
   async restrict({ account, correlationId, restriction }: RestrictCall): Promise<void> {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { KeyPackageStatus } from '../groups/key-packages.ts'
-import { Incarnation, Seq, Timestamp, integer } from '../primitives.ts'
+import { DeviceId, Incarnation, Seq, Timestamp, integer } from '../primitives.ts'
 
 /** First frame of a socket: where the client stands. Acknowledges everything up to `lastSeq` when the incarnation is right. */
 export const Hello = v.strictObject({
@@ -25,5 +25,7 @@ export const Welcome = v.object({
   keyPackages: v.array(KeyPackageStatus),
   /** Of the account's delivery key; 0 when the relay has none. Relays from before sealed sender do not say. */
   deliveryKeyVersion: v.optional(integer(0)),
+  /** Own devices that are not in use, and about since when: to within two weeks. Absent for none. */
+  idleDevices: v.optional(v.array(v.object({ device: DeviceId, since: Timestamp }))),
 })
 export type Welcome = v.InferOutput<typeof Welcome>

@@ -1,17 +1,21 @@
 /** Scheduled tasks, on the real database and R2. */
 
-import { createScheduledController } from 'cloudflare:test'
+import { createScheduledController, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '#db/client.ts'
 import { archiveEnvelopes, restoreInbox } from '#db/queries/envelopes.ts'
 import { beginMedia, findMedia } from '#db/queries/media.ts'
 import { randomId } from '#durable-objects/testing/accounts.ts'
+import { relayOf } from '#durable-objects/user/stub.ts'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import worker from '#workers/index.ts'
 import { MEDIA_FOLDER } from '#workers/media/s3.ts'
+import { DEVICE_WALK_PLACE, STEP_ACCOUNTS } from '#workers/scheduler/device-walk.ts'
+import { runScheduled } from '#workers/scheduler/run.ts'
 import { type TaskBucket, TASK_NAMES, WALK_PLACE, runTasks } from '#workers/scheduler/tasks.ts'
-import { call } from './edge-client.ts'
+import { call, registeredMember } from './edge-client.ts'
+import { Client, stubOf } from './relay-client.ts'
 
 const DAY = 86_400_000
 const NOW = Date.now()
@@ -27,7 +31,15 @@ const bucket: TaskBucket = {
   get: (key) => env.MEDIA.get(key),
   put: (key, value) => env.MEDIA.put(key, value),
 }
-const parts = () => ({ database: database(), bucket, auditSigningKey: env.AUDIT_SIGNING_KEY })
+const lookAfterDevices = (account: string) =>
+  relayOf(env.USER_RELAY, account).lookAfterDevices({ account, correlationId: 't' })
+const parts = () => ({
+  database: database(),
+  bucket,
+  auditSigningKey: env.AUDIT_SIGNING_KEY,
+  lookAfterDevices,
+  isByHand: false,
+})
 
 async function storedObject({ isKnown, hours = 24 }: { isKnown: boolean; hours?: number }): Promise<Uint8Array> {
   const name = randomBytes(32)
@@ -102,6 +114,54 @@ describe('scheduled tasks', () => {
       [0, false],
       [0, false],
     ])
+  })
+
+  it('walk through the accounts a few at a time, once a week, or when somebody asks; one that fails keeps up nobody', async () => {
+    await env.MEDIA.delete(DEVICE_WALK_PLACE)
+    const members = await Promise.all(Array.from({ length: STEP_ACCOUNTS + 2 }, () => registeredMember()))
+    const looked: string[] = []
+    const walk = async (now: number, isByHand = false) => {
+      const look = (account: string) => {
+        looked.push(account)
+        return account === members[0]?.id
+          ? Promise.reject(new Error('away'))
+          : Promise.resolve({ idle: 0, reminded: 0 })
+      }
+      // One step a run: each goes on where the one before stopped.
+      for (let run = 0; run < 100; run += 1) {
+        const [result] = await runTasks(['devices'], { ...parts(), lookAfterDevices: look, isByHand }, () => now, 1)
+        expect(result?.failed).toBe(false)
+        if (result?.isMore === false) return looked.splice(0)
+      }
+      throw new Error('the walk has no end')
+    }
+    const all = await walk(NOW)
+    expect(all).toEqual([...new Set(all)])
+    expect(all).toEqual(expect.arrayContaining(members.map(({ id }) => id)))
+    expect(await walk(NOW + 6 * DAY)).toEqual([])
+    expect(await walk(NOW + 6 * DAY, true)).toEqual(all)
+    expect(await walk(NOW + 14 * DAY)).toEqual(all)
+    // A place that nobody understands: from the beginning.
+    await env.MEDIA.put(DEVICE_WALK_PLACE, '{"after":3}')
+    expect(await walk(NOW + 14 * DAY)).toEqual(all)
+  })
+
+  it('P-10: have a connected device reminded of its old keys by its account’s object', async () => {
+    const member = await registeredMember()
+    const client = await Client.open(member)
+    await client.hello()
+    await runInDurableObject(stubOf(member), (_, state) => {
+      state.storage.sql.exec('UPDATE devices SET renewed_week = renewed_week - 2')
+    })
+    const lines: string[] = []
+    vi.spyOn(console, 'info').mockImplementation((line: unknown) => void lines.push(String(line)))
+    const [run] = await runScheduled(env, ['devices'])
+    vi.restoreAllMocks()
+    expect(run).toMatchObject({ task: 'devices', failed: false, isMore: false })
+    await client.until(() => client.ofType('prekeysLow').length === 1)
+    const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(told.filter(({ event, reminded }) => event === 'devices.lookedAfter' && reminded === 1)).toHaveLength(1)
+    expect(lines.join('\n')).not.toContain(member.id)
   })
 
   it('that fail keep none of the others, and go on next time', async () => {

@@ -1,6 +1,7 @@
 /** Runs the scheduled tasks of a deployment: by Cron Trigger, or by whoever operates it. */
 
 import { openDatabase } from '#db/client.ts'
+import { relayOf } from '#durable-objects/user/stub.ts'
 import type { Env } from '../env.ts'
 import { type TaskBucket, type TaskName, TASK_NAMES, type TaskRun, runTasks } from './tasks.ts'
 
@@ -18,7 +19,17 @@ function bucketOf({ MEDIA }: Env): TaskBucket {
   }
 }
 
-export function runScheduled(env: Env, names: readonly TaskName[] = TASK_NAMES): Promise<TaskRun[]> {
+/** @param names by hand; all of them when the clock says so */
+export function runScheduled(env: Env, names?: readonly TaskName[]): Promise<TaskRun[]> {
   const database = openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT })
-  return runTasks(names, { database, bucket: bucketOf(env), auditSigningKey: env.AUDIT_SIGNING_KEY }, () => Date.now())
+  const lookAfterDevices = (account: string) =>
+    relayOf(env.USER_RELAY, account).lookAfterDevices({ account, correlationId: crypto.randomUUID() })
+  const parts = {
+    database,
+    bucket: bucketOf(env),
+    auditSigningKey: env.AUDIT_SIGNING_KEY,
+    lookAfterDevices,
+    isByHand: names !== undefined,
+  }
+  return runTasks(names ?? TASK_NAMES, parts, () => Date.now())
 }

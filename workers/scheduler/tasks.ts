@@ -13,6 +13,7 @@ import { errorFields, log } from '#durable-objects/log.ts'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { MEDIA_FOLDER } from '../media/s3.ts'
+import { type WalkParts, walkDevices } from './device-walk.ts'
 import { type SweptBucket, sweepMedia } from './media-sweep.ts'
 
 /** Rows of one step. */
@@ -31,7 +32,7 @@ export interface TaskBucket extends SweptBucket {
   put(key: string, value: string): Promise<unknown>
 }
 
-export interface TaskParts {
+export interface TaskParts extends WalkParts {
   readonly database: Database
   readonly bucket: TaskBucket
   /** Ed25519 seed in base64url. */
@@ -101,7 +102,13 @@ const auditHeads: Task = async ({ database, auditSigningKey }) => {
   return { done: heads.length, isMore: false }
 }
 
-export const TASKS = { media, orphans, envelopes, usernames, auditHeads } as const satisfies Record<string, Task>
+/** Devices whose keys are old, and devices that are not in use: each account's object looks after its own. */
+const devices: Task = (parts, now) => walkDevices(parts, now)
+
+export const TASKS = { media, orphans, envelopes, usernames, auditHeads, devices } as const satisfies Record<
+  string,
+  Task
+>
 export type TaskName = keyof typeof TASKS
 export const TASK_NAMES = Object.keys(TASKS) as TaskName[]
 

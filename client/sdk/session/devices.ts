@@ -1,6 +1,7 @@
 /** The own account's devices: following the signed list, and making its next version. */
 
 import type { DeviceList, SignedDeviceList } from '#protocol/device-list.ts'
+import type { Welcome } from '#protocol/frames/hello.ts'
 import { fetchDeviceList, updateDeviceList } from '#protocol/http/devices.ts'
 import type { PrekeyUpload } from '#protocol/prekeys.ts'
 import { RelayError } from '../transport/errors.ts'
@@ -20,11 +21,15 @@ const MAX_CONFLICTS = 5
 export interface OwnDevice {
   readonly id: number
   readonly isThis: boolean
+  /** About since when it is not in use, where the relay says so. */
+  readonly idleSince?: number | undefined
 }
 
 export class Devices {
   readonly #core: Core
   readonly #auth: Auth
+  /** As the relay said with the last connection. */
+  #idle: Welcome['idleDevices']
 
   constructor(core: Core, auth: Auth) {
     this.#core = core
@@ -34,7 +39,16 @@ export class Devices {
   async list(): Promise<OwnDevice[]> {
     const { device } = this.#core.requireAccount()
     const list = await this.#known()
-    return (list?.devices ?? []).map(({ id }) => ({ id, isThis: id === device }))
+    return (list?.devices ?? []).map(({ id }) => ({
+      id,
+      isThis: id === device,
+      idleSince: this.#idle?.find((idle) => idle.device === id)?.since,
+    }))
+  }
+
+  welcomed({ idleDevices, deviceListVersion }: Welcome): Promise<boolean> {
+    this.#idle = idleDevices
+    return this.follow(deviceListVersion)
   }
 
   /** Fetches the list when the relay speaks of another version. Answers whether this device is still on it. */

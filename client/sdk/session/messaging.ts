@@ -272,7 +272,7 @@ export class Messaging {
 
   async #welcomed(frame: Welcome, isCurrent: () => boolean): Promise<void> {
     const isForgotten = await this.#inbox.welcome(frame)
-    if (!(await this.#devices.follow(frame.deviceListVersion))) throw new DeviceRevokedError()
+    if (!(await this.#devices.welcomed(frame))) throw new DeviceRevokedError()
     if (!isCurrent()) return
     this.expiry.wake()
     this.keyLog.connected()

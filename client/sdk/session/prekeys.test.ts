@@ -47,4 +47,23 @@ describe('prekeys of a device', () => {
     await until(() => there() === 4)
     expect(await signedIds('bob')).toEqual([3, 4])
   })
+
+  it('P-10: a device that stays connected renews its signed prekey when its relay reminds it', async () => {
+    const cleo = await harness.person('cleo')
+    const account = idOf(cleo)
+    const there = () => harness.relay.account(account).status(1).signedPrekeyId
+    await cleo.connect()
+    await until(() => cleo.connection === 'online')
+    shift += 15 * DAY
+    harness.relay.push({ account, device: 1 }, { type: 'prekeysLow', oneTimeCount: 100 })
+    await until(() => there() === 2)
+  })
+
+  it('V-11: a device that is not in use is told from the others', async () => {
+    const dora = await harness.person('dora')
+    harness.relay.idleDevices = [{ device: 1, since: 7 * DAY }]
+    expect(await dora.devices()).toEqual([{ id: 1, isThis: true }])
+    const again = await reopen('dora', 0)
+    await until(async () => (await again.devices())[0]?.idleSince === 7 * DAY)
+  })
 })

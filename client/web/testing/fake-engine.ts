@@ -411,7 +411,7 @@ export function connectFakeEngine(options: FakeOptions = {}): EngineConnection {
   })
   let devices: readonly OwnDevice[] = [
     { id: 1, isThis: true },
-    { id: 2, isThis: false },
+    { id: 2, isThis: false, idleSince: Date.now() - 50 * 86_400_000 },
   ]
 
   const api: EngineApi = {

@@ -8,6 +8,7 @@ import { fromBase64url, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { ERRORS, type ErrorCode, actionFor, CLOSE_CODES, statusFor } from '#protocol/errors.ts'
 import type { DeliveredEnvelope } from '#protocol/frames/deliver.ts'
 import type { DownFrame } from '#protocol/frames/down.ts'
+import type { Welcome } from '#protocol/frames/hello.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { parseUpFrame } from '#protocol/frames/up.ts'
 import { loginSigningInput } from '#protocol/http/auth.ts'
@@ -64,6 +65,8 @@ export class FakeRelay {
   keyLog: FakeKeyLog | undefined
   /** Without one, the deployment keeps no media. */
   media: FakeMedia | undefined
+  /** What every device is told of those that are not in use. */
+  idleDevices: Welcome['idleDevices']
   /** Without it, the deployment has no sealed sender. */
   sealed: FakeSealed | undefined
   /** Whose store a name is, which a test may tell who does not say who it is from others by. */
@@ -201,6 +204,7 @@ export class FakeRelay {
       deviceListVersion,
       prekeys,
       keyPackages: [],
+      ...(this.idleDevices && { idleDevices: this.idleDevices }),
       ...(this.sealed && { deliveryKeyVersion: this.sealed.keyVersion(account.id) }),
     })
     if (!isSame && incarnation !== undefined) this.#send(live, { type: 'gap', from: 0, to: 0, reason: 'storageLost' })

@@ -26,6 +26,9 @@ export const fullTime = (locale: string, at: number): string =>
 export const dateTime = (locale: string, at: number): string =>
   format(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
 
+/** A day that may be long ago. */
+export const dayOf = (locale: string, at: number): string => format(locale, { dateStyle: 'long' }).format(at)
+
 /** For a row of a list: the time today, the day of the last week, else the date. */
 export function shortTime(locale: string, at: number, now: number): string {
   const days = daysBefore(at, now)

@@ -5,6 +5,7 @@ import type { OwnDevice } from '#sdk/index.ts'
 import { Badge, Button, Dialog, toast } from '../../../kit/index.ts'
 import { useApi, useDevicesVersion } from '../../../state/index.ts'
 import { Card } from '../../contact/card.tsx'
+import { dayOf } from '../../conversations/times.ts'
 import { Asked } from '../asked.tsx'
 import { useCommand, useFailureText } from '../failure.ts'
 import { useAnswer } from '../use-answer.ts'
@@ -45,8 +46,14 @@ export function DevicesSection() {
   )
 }
 
-function Device({ device: { id, isThis }, onRemove }: { readonly device: OwnDevice; readonly onRemove: () => void }) {
-  const { t } = useLingui()
+interface DeviceProps {
+  readonly device: OwnDevice
+  readonly onRemove: () => void
+}
+
+function Device({ device: { id, isThis, idleSince }, onRemove }: DeviceProps) {
+  const { t, i18n } = useLingui()
+  const since = idleSince === undefined ? undefined : dayOf(i18n.locale, idleSince)
   return (
     <li className="flex flex-wrap items-center gap-3">
       <MonitorSmartphone aria-hidden className="size-6 shrink-0 text-accent" />
@@ -61,6 +68,11 @@ function Device({ device: { id, isThis }, onRemove }: { readonly device: OwnDevi
         <Button variant="secondary" size="small" aria-label={t`Remove device ${id}`} onClick={onRemove}>
           <Trans>Remove</Trans>
         </Button>
+      )}
+      {since === undefined ? null : (
+        <p className="w-full text-meta text-muted">
+          <Trans>Not in use since about {since}. If you no longer have it, remove it.</Trans>
+        </p>
       )}
     </li>
   )
