@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts'
 import { PrekeyUpload } from '../prekeys.ts'
 import { AccountId, Timestamp, integer } from '../primitives.ts'
 import { KeyLogConfiguration } from './key-log.ts'
-import { MediaConfiguration } from './media.ts'
+import { MediaConfiguration } from './media-configuration.ts'
 import { PushConfiguration } from './push.ts'
 import { route } from './route.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import * as v from 'valibot'
-import { TokenAnswer, TokenCredential, TokenPublicKey, TokenRequest } from '../blind-tokens.ts'
+import { TokenAnswer, TokenCredential, TokenRequest } from '../blind-tokens.ts'
 import { LIMITS } from '../limits.ts'
 import { MediaCapability, MediaName, MediaRelease, SealedBytes } from '../media/object.ts'
 import { MAX_SEALED_BYTES, partCount, tokensFor } from '../media/sizes.ts'
@@ -31,13 +31,6 @@ const PartUrls = v.object({
   /** By the relay's clock. */
   until: Timestamp,
 })
-
-/** Part of `configuration`, where a deployment keeps media. */
-export const MediaConfiguration = v.object({
-  /** Under which media tokens are issued, now and, if it has begun, before: the same for everybody. */
-  tokenKeys: v.array(TokenPublicKey),
-})
-export type MediaConfiguration = v.InferOutput<typeof MediaConfiguration>
 
 export const issueMediaTokens = route({
   method: 'POST',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type ErrorCode, statusFor } from '../errors.ts'
 import { type Operation, errorsOf, openApiDocument } from './openapi.ts'
 import type { Route } from './route.ts'
-import { ROUTES, SOCKET_PATH } from './routes.ts'
+import { ROUTES } from './routes.ts'
+import { SOCKET_PATH } from './socket-path.ts'
 
 const document = openApiDocument()
 const routes = Object.entries<Route>(ROUTES)

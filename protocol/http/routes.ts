@@ -70,6 +70,3 @@ export const ROUTES = {
   subscribePush,
   unsubscribePush,
 } as const
-
-/** Where the socket is opened; see SPEC, "Socket". */
-export const SOCKET_PATH = '/v1/socket'

@@ -1,6 +1,6 @@
 /** One WebSocket to the relay: frames out and in, and the pings that tell a dead one from a quiet one. */
 
-import { SOCKET_PATH } from '#protocol/http/routes.ts'
+import { SOCKET_PATH } from '#protocol/http/socket-path.ts'
 import { PING, PONG, SOCKET_SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from '#protocol/version.ts'
 import type { Timers } from './timers.ts'
 
