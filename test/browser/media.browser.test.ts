@@ -145,6 +145,27 @@ it('several at once by drop and paste; the lightbox goes through them by keyboar
   await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Photo: open')
 })
 
+it('files are passed on without a network, with their words, and without saying whose they were', async () => {
+  const cleo = await stage.person('cleo', AT)
+  await cleo.find(ada.username)
+  await cleo.send('Show me')
+  await ada.page.getByText('Show me').waitFor()
+  ada.network.cut()
+  await ada.message('From the ridge').click({ button: 'right' })
+  await ada.page.getByRole('menuitem', { name: 'Forward…' }).click()
+  await ada.page.getByRole('checkbox', { name: 'cleo' }).check()
+  await ada.page.getByRole('button', { name: 'Forward to 1 conversation' }).click()
+  await ada.page.getByText('Forwarded', { exact: true }).waitFor()
+  ada.network.restore()
+  const passed = cleo.message('From the ridge')
+  await passed.getByText('Forwarded').waitFor()
+  expect(await drawn(passed.locator('img[src^="blob:"]'))).toEqual({ width: 2_560, height: 1_920 })
+  expect(await cleo.page.locator('[data-timeline]').innerText()).not.toContain('ben')
+  expect(cleo.troubles).toEqual([])
+  await cleo.context.close()
+  await ada.openChat('ben')
+})
+
 it('a file that is on its way can be taken back; one that is sent is saved as it was', async () => {
   ada.network.cut()
   await choose(ada, [{ name: 'secret plans.zip', mimeType: 'application/zip', buffer: randomBytes(300_000) }])

@@ -38,17 +38,30 @@ function plainLength(size: number, index: number): number {
  * @param write keeps a chunk, in order; the next one waits for it
  * @throws MediaSourceError
  */
-export async function sealFile(
-  file: Blob,
+export function sealFile(file: Blob, key: string, write: WriteChunk): Promise<string> {
+  return sealChunks(file.size, key, (index) => readChunk(file, index), write)
+}
+
+/** Keeps a sealed chunk. */
+type WriteChunk = (index: number, sealed: Uint8Array<ArrayBuffer>) => Promise<void>
+
+/**
+ * {@link sealFile}, of octets that come chunk after chunk.
+ *
+ * @param read what of the file a chunk has, without padding
+ */
+export async function sealChunks(
+  size: number,
   key: string,
-  write: (index: number, sealed: Uint8Array<ArrayBuffer>) => Promise<void>,
+  read: (index: number) => Promise<Uint8Array>,
+  write: WriteChunk,
 ): Promise<string> {
-  const { size } = file
   const secret = await importKey(key)
   const chunks = chunkCount(size)
   const hashes: Uint8Array[] = []
   for (let index = 0; index < chunks; index += 1) {
-    const plain = await readChunk(file, index)
+    const plain = new Uint8Array(plainLength(size, index))
+    plain.set(await read(index))
     const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(index, index === chunks - 1), secret, plain))
     hashes.push(await hashOf(sealed))
     await write(index, sealed)
@@ -56,12 +69,11 @@ export async function sealFile(
   return objectDigest(hashes)
 }
 
-/** A chunk of the padded file. */
-async function readChunk(file: Blob, index: number): Promise<Uint8Array<ArrayBuffer>> {
-  const plain = new Uint8Array(plainLength(file.size, index))
+/** What of a file a chunk has. */
+async function readChunk(file: Blob, index: number): Promise<Uint8Array> {
   const start = index * CHUNK_PLAIN_BYTES
   const end = Math.min(start + CHUNK_PLAIN_BYTES, file.size)
-  if (start >= end) return plain
+  if (start >= end) return new Uint8Array()
   let read: ArrayBuffer
   try {
     read = await file.slice(start, end).arrayBuffer()
@@ -69,8 +81,7 @@ async function readChunk(file: Blob, index: number): Promise<Uint8Array<ArrayBuf
     throw new MediaSourceError({ cause })
   }
   if (read.byteLength !== end - start) throw new MediaSourceError()
-  plain.set(new Uint8Array(read))
-  return plain
+  return new Uint8Array(read)
 }
 
 /** Judges the chunks of an object, one after the other, and says at the end what is wrong with it. */

@@ -3,7 +3,6 @@
 import * as v from 'valibot'
 import { Media, Text } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
 import type { Json, Store } from '../store/store.ts'
 import { takeEarly } from './annotations/early.ts'
 import { annotated, pinsWith } from './annotations/places.ts'
@@ -18,6 +17,7 @@ import {
   type MessageRecord,
   type MessageState,
   type Seen,
+  type SendFailure,
   type Way,
   conversationKey,
   conversationRecord,
@@ -148,7 +148,7 @@ export async function setMessageState(
   author: string,
   id: string,
   state: MessageState,
-  { failure, sentAt }: { readonly failure?: ErrorCode; readonly sentAt?: number } = {},
+  { failure, sentAt }: { readonly failure?: SendFailure; readonly sentAt?: number } = {},
 ): Promise<void> {
   const seen = await draft.get(seenRecord, seenKey(author, id))
   if (seen?.conversation === undefined || seen.order === undefined) return

@@ -1,9 +1,8 @@
-import type { ErrorCode } from '#protocol/errors.ts'
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { GroupRole } from '#protocol/groups/roles.ts'
 import type { MediaPlace, MediaStatus, MediaView } from './media/status.ts'
 import type { KeyLogFailure, KeyLogWait } from './key-log/failures.ts'
-import type { MessageState, Way } from './records.ts'
+import type { MessageState, SendFailure, Way } from './records.ts'
 
 /** A message of a conversation, as an application sees it. */
 export interface Message {
@@ -20,7 +19,7 @@ export interface Message {
   readonly at: number
   readonly state: MessageState
   /** Why it failed; `retryMessage` tries again. */
-  readonly failure?: ErrorCode
+  readonly failure?: SendFailure
   /** In a group: who has read an own message. */
   readonly readBy?: readonly { readonly account: string; readonly at: number }[]
   /** In a group, of a message from before this device came: the account on whose word it stands here, author and all. */
@@ -159,7 +158,7 @@ export interface EngineEvents {
     readonly conversation: string
     readonly id: string
     readonly state: MessageState
-    readonly failure?: ErrorCode
+    readonly failure?: SendFailure
   }
   /** The timers of these messages run now. */
   timersBegan: {

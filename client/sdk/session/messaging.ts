@@ -122,6 +122,10 @@ export class Messaging {
       groups: this.groups,
       isStoring: (id) => this.media.isStoring(id),
       sendText: (conversation, text, id) => this.sendText(conversation, text, id),
+      forwardFiles: async (place, to, id) => {
+        await this.media.forward(place, to, id)
+        await this.#sentIn(to)
+      },
     })
     core.forget = async (draft, conversation, of, forgetting) => {
       await this.outbox.forget(draft, of, forgetting)
@@ -206,6 +210,11 @@ export class Messaging {
 
   async sendFiles(conversation: string, files: readonly MediaFile[], caption: Caption, id: string): Promise<void> {
     await this.media.send(conversation, files, caption, id)
+    await this.#sentIn(conversation)
+  }
+
+  /** What was being typed there is out. */
+  async #sentIn(conversation: string): Promise<void> {
     const isGroup = await this.#core.transact((draft) => this.groups.has(draft, conversation))
     if (isGroup) this.groups.typing.sent(conversation)
     else this.#typing.sent(conversation)

@@ -24,6 +24,7 @@ import {
 import { SignedPrekey } from '#protocol/prekeys.ts'
 import { Timer } from '#protocol/timer.ts'
 import type { Collection, Json, RecordKey } from '../store/store.ts'
+import { MEDIA_FAILURES } from '../media/failures.ts'
 import { Annotations } from './annotations/model.ts'
 import { Revision } from './revision.ts'
 
@@ -265,6 +266,10 @@ export const owedReceiptsKey = (order: number): RecordKey => ({ collection: 'out
 export const MESSAGE_STATES = ['received', 'queued', 'blocked', 'failed', 'sent', 'delivered', 'read'] as const
 export type MessageState = (typeof MESSAGE_STATES)[number]
 
+/** Why a message was not sent: what the relay said, or what became of a file that it passes on. */
+export const SEND_FAILURES = [...ERROR_CODES, ...MEDIA_FAILURES] as const
+export type SendFailure = (typeof SEND_FAILURES)[number]
+
 /** A visible message of a conversation; its order is its place in the timeline. */
 const Message = v.object({
   id: MessageId,
@@ -275,7 +280,7 @@ const Message = v.object({
   /** `received` for the messages of others, whether read or not. */
   state: v.picklist(MESSAGE_STATES),
   /** Why it failed. */
-  failure: v.optional(v.picklist(ERROR_CODES)),
+  failure: v.optional(v.picklist(SEND_FAILURES)),
   /** A text, or content of a kind that this build does not know, as it came; `null` once it was deleted for everyone. */
   content: AnyJson,
   /** What was done to it since. */

@@ -22,6 +22,7 @@ import type {
   KeyLogStatus,
   MessageContent,
   MessageState,
+  SendFailure,
   OwnDevice,
   Quote,
   SearchCoverage,
@@ -227,7 +228,7 @@ export type TimelineItem =
       readonly author?: { readonly account: string; readonly name?: string }
       readonly at: number
       readonly state: MessageState
-      readonly failure?: ErrorCode
+      readonly failure?: SendFailure
       /** In a group: how many members have read an own message. */
       readonly readBy?: number
       /** In a group, from before this device came: who shared it. On that account's word stands who wrote it, and what. */
@@ -316,7 +317,7 @@ export type EngineEvent =
       readonly conversation: string
       readonly id: string
       readonly state: MessageState
-      readonly failure?: ErrorCode
+      readonly failure?: SendFailure
     }
   /** Who is typing now, who began first before the others; nobody any more when it is empty. */
   | { readonly type: 'typing'; readonly conversation: string; readonly typists: readonly Typist[] }

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '#protocol/errors.ts'
-import type { MessageState } from '#sdk/index.ts'
+import type { MessageState, SendFailure } from '#sdk/index.ts'
 import type { QuoteView, TimelineItem, TimelinePage } from '../engine/api.ts'
 
 /** A run of a timeline. Never changed: every function answers a new one, or the same. */
@@ -102,7 +101,7 @@ export function withState(
   window: TimelineWindow,
   id: string,
   state: MessageState,
-  failure: ErrorCode | undefined,
+  failure: SendFailure | undefined,
 ): TimelineWindow {
   const index = window.items.findLastIndex((item) => item.kind === 'message' && item.id === id)
   const item = window.items[index]

@@ -26,13 +26,13 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 export class FakeContent {
   readonly #host: FakeHost
-  readonly #send: (conversation: string, body: string, id: string) => void
+  readonly #forward: (conversation: string, content: MessageItem['content'], id: string) => void
   readonly #versions = new Map<string, readonly Version[]>()
   #made = 0
 
-  constructor(host: FakeHost, send: (conversation: string, body: string, id: string) => void) {
+  constructor(host: FakeHost, forward: (conversation: string, content: MessageItem['content'], id: string) => void) {
     this.#host = host
-    this.#send = send
+    this.#forward = forward
   }
 
   #timelineOf(id: string) {
@@ -119,7 +119,7 @@ export class FakeContent {
     forwardMessage: async (conversation, { id }, to, newId) => {
       await wait(20)
       const { content } = this.#find(conversation, id)
-      if (content.kind === 'text') this.#send(to, content.body, newId)
+      this.#forward(to, content, newId)
     },
     versionsOf: (conversation, { id }: MessageName) => {
       const { content, at, edited } = this.#find(conversation, id)

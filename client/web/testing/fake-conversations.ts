@@ -222,6 +222,7 @@ const SEEDS: readonly Seed[] = [
       them(2 * HOUR, 'Please read before Saturday', { files: [FILES.file, FILES.gone] }),
       them(1.9 * HOUR, '', { files: [FILES.damaged] }),
       me(HOUR, 'On its way', { files: [FILES.going], state: 'queued' }),
+      me(0.6 * HOUR, '', { files: [FILES.copying], state: 'queued', marks: { forwarded: true } }),
       me(0.5 * HOUR, '', { files: [FILES.waiting], state: 'queued' }),
     ],
   },

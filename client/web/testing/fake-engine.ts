@@ -3,8 +3,7 @@
  * answers after the delays that a good connection has. Never part of a production build.
  */
 
-import type { ErrorCode } from '#protocol/errors.ts'
-import type { KeyLogAlarm, OwnDevice } from '#sdk/index.ts'
+import type { KeyLogAlarm, OwnDevice, SendFailure } from '#sdk/index.ts'
 import { canonicalUsername, parseUsername } from '#protocol/username.ts'
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type {
@@ -107,8 +106,10 @@ class FakeEngine {
   phase: Phase
   readonly groups = new FakeGroups(this)
   readonly media = new FakeMedia(this)
-  readonly content = new FakeContent(this, (conversation, body, id) => {
-    this.send(conversation, body, { styles: [], mentions: [], more: { forwarded: true } }, id)
+  readonly content = new FakeContent(this, (conversation, content, id) => {
+    if (content.kind === 'media') this.sendFiles(conversation, content, id, { forwarded: true })
+    if (content.kind !== 'text') return
+    this.send(conversation, content.body, { styles: [], mentions: [], more: { forwarded: true } }, id)
   })
   #sent = 0
 
@@ -230,7 +231,7 @@ class FakeEngine {
     return this.connection === 'online' ? 0 : 1
   }
 
-  setState(conversation: string, order: number, state: MessageItem['state'], failure?: ErrorCode): void {
+  setState(conversation: string, order: number, state: MessageItem['state'], failure?: SendFailure): void {
     const { timeline } = this.of(conversation)
     const item = timeline.message(order)
     if (item === undefined) return
@@ -359,8 +360,13 @@ class FakeEngine {
     return content?.kind === 'media' ? content : undefined
   }
 
-  sendFiles(conversation: string, content: MessageItem['content'], id: string): void {
-    const item = this.add(conversation, { id, outgoing: true, state: 'queued', content })
+  sendFiles(
+    conversation: string,
+    content: MessageItem['content'],
+    id: string,
+    more: Pick<MessageItem, 'forwarded'> = {},
+  ): void {
+    const item = this.add(conversation, { id, outgoing: true, state: 'queued', content, ...more })
     this.deliver(conversation, item.order)
   }
 

@@ -45,6 +45,7 @@ export const FILES = {
   gone: { view: 'file', type: 'application/zip', name: 'gone.zip', size: 90_000_000 },
   damaged: { ...photo('damaged.png', 1_600, 1_000) },
   going: { ...photo('going.png', 1_600, 1_000), size: 8_300_000 },
+  copying: { ...photo('copying.png', 1_600, 1_000), size: 9_100_000 },
   waiting: { view: 'file', type: 'application/zip', name: 'waiting.zip', size: 64_000_000 },
 } as const satisfies Record<string, MediaView | readonly MediaView[]>
 
@@ -53,6 +54,7 @@ function statusOf({ name = '', size }: MediaView): MediaStatus {
   if (name.startsWith('gone')) return { state: 'failed', code: 'mediaGone' }
   if (name.startsWith('damaged')) return { state: 'failed', code: 'mediaCorrupted' }
   if (name.startsWith('going')) return { state: 'uploading', done: size * 0.4, total: size }
+  if (name.startsWith('copying')) return { state: 'copying', done: size * 0.6, total: size }
   if (name.startsWith('waiting')) return { state: 'uploading', done: size * 0.1, total: size, waits: 'quota' }
   return { state: 'here' }
 }

@@ -13,6 +13,7 @@ import { ContentInvalidError, MessageNotFoundError, TooManyPinnedError } from '.
 import type { Message } from '../events.ts'
 import type { GroupAnnotating } from '../groups/annotating.ts'
 import { drawMessageId } from '../message-id.ts'
+import type { MediaPlace } from '../media/status.ts'
 import type { Outbox } from '../outbox.ts'
 import { type MessageRecord, messageKey, messageRecord, seenKey, seenRecord } from '../records.ts'
 import { nextRevision } from '../revision.ts'
@@ -38,6 +39,7 @@ export interface AnnotationParts {
   /** Whether the files of an own message are not all stored yet: then nobody has it. */
   readonly isStoring: (id: string) => Promise<boolean>
   readonly sendText: (conversation: string, text: Text, id: string) => Promise<void>
+  readonly forwardFiles: (place: Omit<MediaPlace, 'item'>, to: string, id: string) => Promise<void>
 }
 
 export class Annotations {
@@ -140,15 +142,21 @@ export class Annotations {
   }
 
   /**
-   * Sends the words of a text to another conversation, marked as forwarded: who wrote them is not told, and accounts that
-   * they name are not.
+   * Sends a text, or files with what is written below them, to another conversation, marked as forwarded: who wrote it is not
+   * told, and accounts that are named in it are not. Files are sealed and stored anew, and brought here first where they are not.
    *
-   * @param id the new message's; the same text under the same id is sent once
-   * @throws MessageNotFoundError unless it is a text
+   * @param id the new message's; the same under the same id is sent once
+   * @throws MessageNotFoundError unless it is a text or has files; StoreFullError; GroupError
    */
   async forward(conversation: string, of: MessageName, to: string, id: string = drawMessageId()): Promise<string> {
-    const text = await this.#core.transact(async (draft) => currentText(await this.#find(draft, conversation, of)))
-    if (text === undefined) throw new MessageNotFoundError()
+    const { text, order } = await this.#core.transact(async (draft) => {
+      const found = placeIn(conversation, await draft.get(seenRecord, seenKey(of.author, of.id)))
+      return { text: currentText(await this.#find(draft, conversation, of)), order: found ?? 0 }
+    })
+    if (text === undefined) {
+      await this.#parts.forwardFiles({ conversation, order, id: of.id }, to, id)
+      return id
+    }
     const { body, styles } = text
     await this.#parts.sendText(to, { kind: 'text', body, ...(styles && { styles }), forwarded: true }, id)
     return id

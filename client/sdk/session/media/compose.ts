@@ -26,6 +26,11 @@ export interface Caption {
   readonly quote?: MessageName
 }
 
+/** What is said with files: of those that are passed on, also that. */
+export interface Said extends Caption {
+  readonly forwarded?: true
+}
+
 export type SealedItem = Omit<MediaItem, 'release'>
 
 /** @throws MediaTooLargeError */
@@ -48,8 +53,8 @@ export function checkCaption(files: readonly MediaFile[], caption: Caption): voi
 }
 
 /** @throws ContentInvalidError */
-export function mediaOf(items: readonly MediaItem[], caption: Caption, timer: number | undefined): Media {
-  const { body, styles, mentions, quote } = caption
+export function mediaOf(items: readonly MediaItem[], caption: Said, timer: number | undefined): Media {
+  const { body, styles, mentions, quote, forwarded } = caption
   const media = v.safeParse(Media, {
     kind: 'media',
     items,
@@ -58,6 +63,7 @@ export function mediaOf(items: readonly MediaItem[], caption: Caption, timer: nu
     ...(mentions === undefined || mentions.length === 0 ? {} : { mentions }),
     ...(timer === undefined ? {} : { timer }),
     ...(quote === undefined ? {} : { quote }),
+    ...(forwarded === undefined ? {} : { forwarded }),
   })
   if (!media.success) throw new ContentInvalidError(media.issues[0].message)
   return media.output

@@ -2,7 +2,6 @@
 
 import * as v from 'valibot'
 import { Media, type MediaItem } from '#protocol/content/content.ts'
-import type { ErrorCode } from '#protocol/errors.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { mediaName } from '#protocol/media/object.ts'
 import { sealedSize } from '#protocol/media/sizes.ts'
@@ -15,9 +14,18 @@ import { MessageNotFoundError } from '../errors.ts'
 import type { Groups } from '../groups/groups.ts'
 import type { Outbox } from '../outbox.ts'
 import { introduceTo } from '../profile.ts'
-import { messageKey, messageRecord, seenKey, seenLogKey, seenLogRecord, seenRecord } from '../records.ts'
+import {
+  type SendFailure,
+  messageKey,
+  messageRecord,
+  seenKey,
+  seenLogKey,
+  seenLogRecord,
+  seenRecord,
+} from '../records.ts'
 import { wereFilesSentBefore } from '../sent-before.ts'
-import { type Caption, type MediaFile, checkCaption, checkFiles, mediaOf, sealAll } from './compose.ts'
+import { type Caption, type MediaFile, type Said, checkCaption, checkFiles, mediaOf, sealAll } from './compose.ts'
+import { Copies, type Prepared, sourceIn } from './copies.ts'
 import { Downloads } from './downloads.ts'
 import { Endings } from './endings.ts'
 import { endLater, forgetKept } from './forget.ts'
@@ -47,6 +55,7 @@ export class MediaDesk {
   readonly #uploads: Uploads
   readonly #downloads: Downloads
   readonly #endings: Endings
+  readonly #copies: Copies
   /** Messages whose files are being sealed, by id. */
   readonly #sealing = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>()
 
@@ -56,8 +65,13 @@ export class MediaDesk {
     this.#tokens = new MediaTokens(core, parts.auth)
     this.#downloads = new Downloads(core)
     this.#endings = new Endings(core)
+    this.#copies = new Copies(core, this.#downloads, {
+      keep: (draft, object, bytes) => this.#keep(draft, object, bytes),
+      tell: (place, status) => this.#tell(place, status),
+    })
     this.#uploads = new Uploads(core, {
       tokens: this.#tokens,
+      copy: (...args) => this.#copies.complete(...args),
       stored: (draft, sending) => this.#stored(draft, sending),
       failed: (draft, { id }, failure) => this.#failed(draft, id, failure),
       tell: ({ conversation, order, id }, item, status) => this.#tell({ conversation, order, id, item }, status),
@@ -96,19 +110,49 @@ export class MediaDesk {
   send(conversation: string, files: readonly MediaFile[], caption: Caption, id: string): Promise<void> {
     checkFiles(files)
     checkCaption(files, caption)
+    const seal = async (signal: AbortSignal): Promise<Prepared[]> => {
+      const sealed = await sealAll(this.#core.platform.mediaStore, files, signal)
+      return sealed.map((item) => ({ item }))
+    }
+    return this.#once(conversation, caption, id, seal)
+  }
+
+  /**
+   * Passes files on: once for an id, however often it is called.
+   *
+   * @throws MessageNotFoundError when they are not there any more
+   */
+  async forward(place: MessagePlace, to: string, id: string): Promise<void> {
+    const { media, isOwn } = await this.#filesOf(place)
+    const { body, styles } = media
+    const said = { ...(body === undefined ? {} : { body }), ...(styles && { styles }), forwarded: true } as const
+    const { conversation, order } = place
+    const of = { conversation, order, id: place.id }
+    const sources = media.items.map((item, at) => {
+      return (isOwn ? this.#uploads.sourceOf(place.id, at) : undefined) ?? sourceIn(item, of)
+    })
+    return this.#once(to, said, id, (signal) => this.#copies.begin(media.items, sources, signal))
+  }
+
+  #once(
+    conversation: string,
+    said: Said,
+    id: string,
+    prepare: (signal: AbortSignal) => Promise<Prepared[]>,
+  ): Promise<void> {
     const under = this.#sealing.get(id)
     if (under !== undefined) return under.done
     const abort = new AbortController()
-    const done = this.#send(conversation, files, caption, id, abort.signal).finally(() => this.#sealing.delete(id))
+    const done = this.#send(conversation, said, id, prepare, abort.signal).finally(() => this.#sealing.delete(id))
     this.#sealing.set(id, { abort, done })
     return done
   }
 
   async #send(
     conversation: string,
-    files: readonly MediaFile[],
-    caption: Caption,
+    said: Said,
     id: string,
+    prepare: (signal: AbortSignal) => Promise<Prepared[]>,
     signal: AbortSignal,
   ): Promise<void> {
     const own = this.#core.requireAccount()
@@ -119,7 +163,7 @@ export class MediaDesk {
     })
     if (isDone) return
     const { mediaStore } = this.#core.platform
-    const sealed = await sealAll(mediaStore, files, signal)
+    const prepared = await prepare(signal)
     try {
       await this.#core.transact(async (draft) => {
         if (signal.aborted) throw new MediaCancelledError()
@@ -127,29 +171,33 @@ export class MediaDesk {
         const { timer } = await conversationOf(draft, conversation)
         const isToOne = !isGroup && conversation !== own.account
         if (isToOne) await this.#core.writesTo(draft, conversation)
-        const items = sealed.map((item) =>
+        const items = prepared.map(({ item }) =>
           isToOne && timer !== undefined ? { ...item, release: releaseOf(own, item.object) } : item,
         )
-        const content = mediaOf(items, caption, timer)
+        const content = mediaOf(items, said, timer)
         const from = { account: own.account, device: own.device }
         const message = { id, from, at: this.#core.now(), state: 'queued', content } as const
         await addMessage(this.#core, draft, conversation, message, own.account)
         const { order = 0 } = (await draft.get(seenRecord, seenKey(own.account, id))) ?? {}
-        const uploads = items.map(({ object, size }) =>
-          newUpload(object, releaseOf(own, object), sealedSize(size), hoursOf(timer)),
-        )
-        for (const { object, bytes } of uploads) {
-          const kept = { bytes, at: this.#core.now() }
-          draft.put(keptRecord, keptKey(mediaName(object)), kept)
-          draft.announce(() => this.#downloads.sealed(mediaName(object), kept))
-        }
+        const uploads = prepared.map(({ item: { object, size }, source }) => {
+          const place = { object, release: releaseOf(own, object), bytes: sealedSize(size), hours: hoursOf(timer) }
+          return newUpload(source === undefined ? place : { ...place, source })
+        })
+        for (const { object, bytes, source } of uploads) if (source === undefined) this.#keep(draft, object, bytes)
         this.#uploads.enqueue(draft, { conversation, id, order, uploads })
       })
     } catch (error) {
-      for (const { object } of sealed) await mediaStore.delete(mediaName(object)).catch(() => undefined)
+      for (const { item } of prepared) await mediaStore.delete(mediaName(item.object)).catch(() => undefined)
       throw error
     }
     void this.#downloads.evict(this.#uploads.needed()).catch(() => undefined)
+  }
+
+  /** An own file is here. */
+  #keep(draft: Draft, object: string, bytes: number): void {
+    const kept = { bytes, at: this.#core.now() }
+    draft.put(keptRecord, keptKey(mediaName(object)), kept)
+    draft.announce(() => this.#downloads.sealed(mediaName(object), kept))
   }
 
   /** Takes a message back that was not sent yet. @throws MessageNotFoundError when it is on its way, or never was */
@@ -200,16 +248,18 @@ export class MediaDesk {
 
   /** Of each file of a message. */
   async status(place: MessagePlace): Promise<MediaStatus[]> {
-    const { items, isOwn } = await this.#filesOf(place)
+    const { media, isOwn } = await this.#filesOf(place)
     const { request } = await this.#core.transact((draft) => conversationOf(draft, place.conversation))
     const remote: MediaStatus = request === true ? { state: 'remote', byHand: true } : { state: 'remote' }
-    return items.map((item, at) => {
+    return media.items.map((item, at) => {
       const status = (isOwn ? this.#uploads.status(place.id, at) : undefined) ?? this.#downloads.status(item)
       return status.state === 'remote' ? remote : status
     })
   }
 
   async download(place: MediaPlace): Promise<void> {
+    // It comes by itself.
+    if (this.#uploads.sourceOf(place.id, place.item) !== undefined) return
     const item = await this.#itemOf(place)
     const watch = (status: MediaStatus): void => this.#tell(place, status)
     await this.#downloads.bring(item, watch)
@@ -264,7 +314,7 @@ export class MediaDesk {
     await outbox.enqueueForOwnDevices(draft, { kind: 'syncSent', to: conversation, messageId: id, content }, of)
   }
 
-  async #failed(draft: Draft, id: string, failure: ErrorCode): Promise<void> {
+  async #failed(draft: Draft, id: string, failure: SendFailure): Promise<void> {
     await setMessageState(this.#core, draft, this.#core.requireAccount().account, id, 'failed', { failure })
   }
 
@@ -273,16 +323,16 @@ export class MediaDesk {
   }
 
   async #itemOf(place: MediaPlace): Promise<MediaItem> {
-    const item = (await this.#filesOf(place)).items[place.item]
+    const item = (await this.#filesOf(place)).media.items[place.item]
     if (item === undefined) throw new MessageNotFoundError()
     return item
   }
 
-  async #filesOf({ conversation, order, id }: MessagePlace): Promise<{ items: readonly MediaItem[]; isOwn: boolean }> {
+  async #filesOf({ conversation, order, id }: MessagePlace): Promise<{ media: Media; isOwn: boolean }> {
     const message = await this.#core.transact((draft) => draft.get(messageRecord, messageKey(conversation, order)))
     const media = v.safeParse(Media, message?.content)
     if (message?.id !== id || message.event !== undefined || !media.success) throw new MessageNotFoundError()
-    return { items: media.output.items, isOwn: message.from.account === this.#core.account?.account }
+    return { media: media.output, isOwn: message.from.account === this.#core.account?.account }
   }
 }
 

@@ -21,6 +21,9 @@ const MAX_REFUSALS = 3
 /** Octets of files that a device keeps; beyond it, what was not wanted for longest goes. Half a gibibyte. */
 export const KEEP_BYTES = 512 * 1_024 * 1_024
 
+/** What fetches and opens an object. */
+export type SealedObject = Pick<MediaItem, 'object' | 'key' | 'digest' | 'size'>
+
 interface Running {
   readonly abort: AbortController
   readonly done: Promise<void>
@@ -73,7 +76,7 @@ export class Downloads {
     this.#kept.set(name, kept)
   }
 
-  status(item: MediaItem): MediaStatus {
+  status(item: SealedObject): MediaStatus {
     const name = mediaName(item.object)
     const running = this.#running.get(name)
     if (running !== undefined) return running.status
@@ -87,7 +90,7 @@ export class Downloads {
    *
    * @throws MediaError when it is not what its message says; MediaCancelledError; StoreFullError
    */
-  async bring(item: MediaItem, watch: (status: MediaStatus) => void): Promise<void> {
+  async bring(item: SealedObject, watch: (status: MediaStatus) => void): Promise<void> {
     const name = mediaName(item.object)
     if (this.#kept.has(name)) return this.#wanted(name)
     let running = this.#running.get(name)
@@ -118,7 +121,7 @@ export class Downloads {
    *
    * @throws MediaError when the store has it no more as it was: then it is brought again
    */
-  async *read(item: MediaItem): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  async *read(item: SealedObject): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
     const name = mediaName(item.object)
     const opener = new Opener(item)
     for (let index = 0; index < chunkCount(item.size); index += 1) {
@@ -132,7 +135,7 @@ export class Downloads {
     }
   }
 
-  #begin(item: MediaItem, name: string): Running {
+  #begin(item: SealedObject, name: string): Running {
     const abort = new AbortController()
     const total = sealedSize(item.size)
     const running: Running = {
@@ -147,7 +150,7 @@ export class Downloads {
     return running
   }
 
-  async #bring(item: MediaItem, name: string, running: Running): Promise<void> {
+  async #bring(item: SealedObject, name: string, running: Running): Promise<void> {
     this.#failed.delete(name)
     let status: MediaStatus = { state: 'remote' }
     try {
@@ -172,7 +175,7 @@ export class Downloads {
     }
   }
 
-  async #untilHere(item: MediaItem, name: string, running: Running): Promise<void> {
+  async #untilHere(item: SealedObject, name: string, running: Running): Promise<void> {
     const progress: Progress = { opener: new Opener(item), next: 0 }
     let refusals = 0
     for (let failures = 0; ;) {
@@ -194,7 +197,7 @@ export class Downloads {
   }
 
   /** Goes on from the first chunk that is not here. */
-  async #go(item: MediaItem, name: string, running: Running, progress: Progress): Promise<void> {
+  async #go(item: SealedObject, name: string, running: Running, progress: Progress): Promise<void> {
     const { fetch, mediaStore } = this.#core.platform
     const { signal } = running.abort
     const chunks = chunkCount(item.size)
@@ -273,7 +276,7 @@ interface Progress {
 }
 
 function downloading(
-  { size }: MediaItem,
+  { size }: SealedObject,
   chunks: number,
 ): Extract<MediaStatus, { state: 'downloading' | 'uploading' }> {
   const total = sealedSize(size)

@@ -2,63 +2,22 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { concatBytes, fromBase64url, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { sealedSize } from '#protocol/media/sizes.ts'
-import { type MemoryChunks, openMemoryMediaStore } from '../../media/memory.ts'
 import type { Engine } from '../engine.ts'
-import type { EngineOptions } from '../open-engine.ts'
 import { drawMessageId } from '../message-id.ts'
-import { FakeMedia } from '../testing/fake-media.ts'
 import { octetsOf, sameOctets } from '../../media/testing/octets.ts'
-import { Harness, collect, idOf, until } from '../testing/harness.ts'
+import { collect, idOf, until } from '../testing/harness.ts'
+import { MediaWorld, lastPlace, octetsAt, picture } from '../testing/media-world.ts'
 import { MovedClock } from '../testing/moved-clock.ts'
 import { nullCipher } from '../testing/null-cipher.ts'
-import type { MediaFile } from './compose.ts'
-import type { MediaPlace } from './status.ts'
 
 const MIB = 1_024 * 1_024
 const HOUR = 60 * 60_000
 
-function picture(size: number, more: Partial<MediaFile> = {}): MediaFile {
-  return { file: new Blob([octetsOf(size)]), view: 'picture', type: 'image/jpeg', name: 'a.jpg', ...more }
-}
-
-class World extends Harness {
-  readonly media = new FakeMedia()
-  readonly #chunks = new Map<string, MemoryChunks>()
-
-  constructor(options: Partial<EngineOptions> = {}) {
-    super(options)
-    this.relay.media = this.media
-  }
-
-  protected override optionsFor(name: string): Partial<EngineOptions> {
-    return { mediaStore: openMemoryMediaStore(this.chunks(name)) }
-  }
-
-  /** What stands on a device's disk. */
-  chunks(name: string): MemoryChunks {
-    const chunks = this.#chunks.get(name) ?? (new Map() as MemoryChunks)
-    this.#chunks.set(name, chunks)
-    return chunks
-  }
-}
-
-async function lastPlace(engine: Engine, conversation: string, item = 0): Promise<MediaPlace> {
-  const message = (await engine.messages(conversation)).findLast(({ content }) => content.kind === 'media')
-  if (message === undefined) throw new Error('no files')
-  return { conversation, order: message.order, id: message.id, item }
-}
-
-async function octetsAt(engine: Engine, place: MediaPlace): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for await (const part of engine.media.read(place)) parts.push(part)
-  return concatBytes(...parts)
-}
-
 describe('files', () => {
-  let world = new World()
+  let world = new MediaWorld()
   afterEach(async () => {
     await world.close()
-    world = new World()
+    world = new MediaWorld()
   })
 
   async function pair() {
@@ -260,7 +219,7 @@ describe('files', () => {
   })
 
   it('MD-4: a key that does not open the message’s own object is named', async () => {
-    world = new World({ cipher: nullCipher })
+    world = new MediaWorld({ cipher: nullCipher })
     const { ada, bob } = await pair()
     await sendAndName(ada, bob, 5)
     // An author that says another key than it used.
@@ -321,7 +280,7 @@ describe('files', () => {
   })
 
   it('MD-5, MD-7: tokens are taken ahead, spent once, and kept over a restart; a spent one costs another', async () => {
-    world = new World({ random: () => 0.5 })
+    world = new MediaWorld({ random: () => 0.5 })
     const { ada, bob } = await pair()
     await sendAndName(ada, bob, 11 * MIB)
     expect(world.media.tokensIssued).toBe(LIMITS.tokensPerRequest)
@@ -400,7 +359,7 @@ describe('files', () => {
 
   it('MD-13: when a message disappears, its file is nowhere any more: on both sides, and in the storage', async () => {
     const clock = new MovedClock()
-    world = new World({ timers: clock, cipher: nullCipher })
+    world = new MediaWorld({ timers: clock, cipher: nullCipher })
     const { ada, bob } = await pair()
     await ada.setTimer(idOf(bob), 60)
     const [name] = await sendAndName(ada, bob, 2 * MIB)
@@ -473,7 +432,7 @@ describe('files', () => {
 
   it('MD-13: what disappears while it is loaded stops', async () => {
     const clock = new MovedClock()
-    world = new World({ timers: clock, cipher: nullCipher, random: () => 1 })
+    world = new MediaWorld({ timers: clock, cipher: nullCipher, random: () => 1 })
     const { ada, bob } = await pair()
     await ada.setTimer(idOf(bob), 60)
     await sendAndName(ada, bob, 3 * MIB)

@@ -54,6 +54,11 @@ export class MediaParts {
     await (await this.#open()).send(conversation, files, caption, id)
   }
 
+  /** Passes the files of a message on. As {@link send}. @throws MessageNotFoundError when it has none, or is gone */
+  async forward(place: Omit<MediaPlace, 'item'>, to: string, id: string): Promise<void> {
+    await (await this.#open()).forward(place, to, id)
+  }
+
   /**
    * Takes an own message back whose files are not all stored yet: it is gone, and what is stored of it is ended.
    *

@@ -2,13 +2,24 @@
 
 import * as v from 'valibot'
 import { TokenCredential } from '#protocol/blind-tokens.ts'
-import { ERROR_CODES } from '#protocol/errors.ts'
+import { LIMITS } from '#protocol/limits.ts'
 import { MediaCapability, MediaName, MediaRelease } from '#protocol/media/object.ts'
-import { AccountId, MessageId, Timestamp, integer } from '#protocol/primitives.ts'
+import { MEDIA_DIGEST_BYTES, MEDIA_KEY_BYTES } from '#protocol/media/seal.ts'
+import { AccountId, MessageId, Timestamp, bytesOf, integer } from '#protocol/primitives.ts'
 import type { RecordKey } from '../../store/store.ts'
-import type { RecordKind } from '../records.ts'
+import { type RecordKind, SEND_FAILURES } from '../records.ts'
 
-/** An object on its way into the storage. Its chunks are in the media store since before this was written. */
+/** What fetches and opens the object of a file that is passed on, and the message that it stands in. */
+const Source = v.object({
+  of: v.object({ conversation: AccountId, order: integer(1), id: MessageId }),
+  object: MediaCapability,
+  key: bytesOf(MEDIA_KEY_BYTES),
+  digest: bytesOf(MEDIA_DIGEST_BYTES),
+  size: integer(0, LIMITS.mediaBytes),
+})
+export type Source = v.InferOutput<typeof Source>
+
+/** An object on its way into the storage. Its chunks are in the media store since before this was written, unless it has a source. */
 const Upload = v.object({
   object: MediaCapability,
   release: MediaRelease,
@@ -22,6 +33,8 @@ const Upload = v.object({
   /** Of the parts that are stored, by their place; `null` for one that is not. */
   etags: v.array(v.nullable(v.string())),
   isComplete: v.boolean(),
+  /** A file that is passed on and was not here: it is brought here and sealed anew before it is stored. */
+  source: v.optional(Source),
 })
 export type Upload = v.InferOutput<typeof Upload>
 
@@ -33,7 +46,7 @@ const Sending = v.object({
   order: integer(1),
   uploads: v.array(Upload),
   /** Why it stopped: it goes on when its author says so. */
-  failure: v.optional(v.picklist(ERROR_CODES)),
+  failure: v.optional(v.picklist(SEND_FAILURES)),
 })
 export type Sending = v.InferOutput<typeof Sending>
 export const sendingRecord: RecordKind<Sending> = { collection: 'media', schema: Sending }

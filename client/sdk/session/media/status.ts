@@ -38,6 +38,8 @@ export type MediaStatus =
       readonly total: number
       readonly waits?: MediaWait
     }
+  /** Of a message of this device that passes it on: it comes here first, to be sealed anew. */
+  | { readonly state: 'copying'; readonly done: number; readonly total: number; readonly waits?: MediaWait }
   /** It will not be loaded by itself again; or, of an own one, not be stored. */
   | { readonly state: 'failed'; readonly code: MediaFailure | ErrorCode }
 

@@ -9,14 +9,14 @@ import { LIMITS } from '#protocol/limits.ts'
 import { mediaName } from '#protocol/media/object.ts'
 import { partCount, partSize, tokensFor } from '#protocol/media/sizes.ts'
 import { concatBytes } from '#protocol/bytes.ts'
-import { AddressExpiredError, MediaCancelledError } from '../../media/errors.ts'
+import { AddressExpiredError, MediaCancelledError, MediaError } from '../../media/errors.ts'
 import { putPart } from '../../media/transfer.ts'
 import { type BackoffRange, backoffDelay } from '../../transport/backoff.ts'
 import { RelayError } from '../../transport/errors.ts'
 import { isStoreGone, type Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
-import { parseRecord } from '../records.ts'
-import { SENDING, type Sending, type Upload, sendingKey, sendingRecord } from './records.ts'
+import { type SendFailure, parseRecord } from '../records.ts'
+import { SENDING, type Sending, type Source, type Upload, sendingKey, sendingRecord } from './records.ts'
 import type { MediaStatus, MediaWait } from './status.ts'
 import type { MediaTokens } from './tokens.ts'
 
@@ -29,10 +29,23 @@ const MAX_BEGINNINGS = 3
 
 export interface UploadParts {
   readonly tokens: MediaTokens
+  /**
+   * Brings a file here that is passed on, and seals it anew.
+   *
+   * @param done in the transaction that says so
+   * @throws MediaError when it cannot be had
+   */
+  readonly copy: (
+    sending: Sending,
+    item: number,
+    source: Source,
+    signal: AbortSignal,
+    done: (draft: Draft) => void,
+  ) => Promise<void>
   /** Sends a message whose files are all stored. */
   readonly stored: (draft: Draft, sending: Sending) => Promise<void>
   /** Shows that it failed. */
-  readonly failed: (draft: Draft, sending: Sending, code: ErrorCode) => Promise<void>
+  readonly failed: (draft: Draft, sending: Sending, code: SendFailure) => Promise<void>
   readonly tell: (sending: Sending, item: number, status: MediaStatus) => void
 }
 
@@ -113,6 +126,11 @@ export class Uploads {
     return entry && this.#statusOf(entry, item)
   }
 
+  /** Where a file is that is not sealed for its message yet; `undefined` of others. */
+  sourceOf(id: string, item: number): Source | undefined {
+    return this.#entryOf(id)?.sending.uploads[item]?.source
+  }
+
   /** Objects whose chunks are needed here. */
   needed(): Set<string> {
     const uploads = [...this.#entries.values()].flatMap(({ sending }) => sending.uploads)
@@ -187,10 +205,8 @@ export class Uploads {
 
   /** Whether a failure is final: then the message shows it, and the next one's turn comes. */
   async #gaveUp(entry: Entry, error: unknown): Promise<boolean> {
-    const code =
-      error instanceof Hopeless || (error instanceof RelayError && actionFor(error.code) === 'fix')
-        ? error.code
-        : undefined
+    const isFinal = error instanceof Hopeless || error instanceof MediaError
+    const code = isFinal || (error instanceof RelayError && actionFor(error.code) === 'fix') ? error.code : undefined
     if (code === undefined) return false
     try {
       await this.#core.transact(async (draft) => {
@@ -242,6 +258,14 @@ export class Uploads {
   async #store(entry: Entry, item: number): Promise<void> {
     const upload = uploadOf(entry, item)
     const name = mediaName(upload.object)
+    if (upload.source !== undefined) {
+      await this.#parts.copy(entry.sending, item, upload.source, entry.abort.signal, (draft) => {
+        requireThere(this.#entries, entry)
+        const { source: _here, ...sealed } = uploadOf(entry, item)
+        this.#update(draft, entry, withUpload(entry.sending, item, sealed))
+      })
+      this.#parts.tell(entry.sending, item, this.#statusOf(entry, item))
+    }
     if (upload.tokens === undefined) {
       await this.#parts.tokens.spend(name, tokensFor(upload.bytes), async (draft, tokens) => {
         requireThere(this.#entries, entry)
@@ -347,7 +371,8 @@ export class Uploads {
     const { bytes: total, etags } = upload
     const done = etags.reduce((sum, etag, at) => sum + (etag === null ? 0 : partSize(total, at + 1)), 0)
     const why = waits ?? (this.#isOnline ? undefined : 'offline')
-    return { state: 'uploading', done, total, ...(why === undefined ? {} : { waits: why }) }
+    const state = upload.source === undefined ? 'uploading' : 'copying'
+    return { state, done, total, ...(why === undefined ? {} : { waits: why }) }
   }
 
   #add(order: number, sending: Sending): void {
@@ -380,9 +405,9 @@ function withUpload(sending: Sending, item: number, upload: Upload): Sending {
 }
 
 /** A new upload, of which nothing is stored yet. */
-export function newUpload(object: string, release: string, bytes: number, hours: number): Upload {
-  const etags = Array.from({ length: partCount(bytes) }, () => null)
-  return { object, release, bytes, hours, isBegun: false, etags, isComplete: false }
+export function newUpload(upload: Pick<Upload, 'object' | 'release' | 'bytes' | 'hours' | 'source'>): Upload {
+  const etags = Array.from({ length: partCount(upload.bytes) }, () => null)
+  return { ...upload, isBegun: false, etags, isComplete: false }
 }
 
 /** Runs a task for each item, some at a time. Rejects with the first failure, when none is running any more. */

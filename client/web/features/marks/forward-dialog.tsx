@@ -18,7 +18,7 @@ interface ForwardDialogProps {
   readonly onClose: () => void
 }
 
-/** Chooses conversations that a text is passed on to. */
+/** Chooses conversations that a text or files are passed on to. */
 export function ForwardDialog({ item, conversation, onClose }: ForwardDialogProps) {
   const { t } = useLingui()
   const api = useApi()
@@ -48,7 +48,13 @@ export function ForwardDialog({ item, conversation, onClose }: ForwardDialogProp
       open
       onOpenChange={onClose}
       title={<Trans>Forward to</Trans>}
-      description={<Trans>They see the words, marked as forwarded, and not who wrote them.</Trans>}
+      description={
+        item.content.kind === 'media' ? (
+          <Trans>They see the files and the words below them, marked as forwarded, and not who sent them.</Trans>
+        ) : (
+          <Trans>They see the words, marked as forwarded, and not who wrote them.</Trans>
+        )
+      }
       footer={
         <>
           <Button variant="secondary" onClick={onClose}>

@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro'
-import { ArrowDownToLine, CircleAlert, File, Save, X } from 'lucide-react'
+import { ArrowDownToLine, CircleAlert, File, Forward, Save, X } from 'lucide-react'
 import type { MediaPlace, MediaView } from '#sdk/index.ts'
 import { toast } from '../../kit/index.ts'
 import { formatBytes } from '../settings/format-bytes.ts'
@@ -23,6 +23,7 @@ export function FileRow({ place, view, tabIndex }: FileRowProps) {
   const size = formatBytes(view.size, i18n.locale)
   const isHere = status?.state === 'here' || status?.state === 'uploading'
   const isLoading = status?.state === 'downloading'
+  const isCopying = status?.state === 'copying'
   const press = () => {
     if (isLoading) stop()
     else if (isHere) save(place, view.name).catch(() => toast(t`The file could not be saved.`, { tone: 'danger' }))
@@ -33,11 +34,30 @@ export function FileRow({ place, view, tabIndex }: FileRowProps) {
       <button
         type="button"
         tabIndex={tabIndex}
-        aria-label={isLoading ? t`${name}: stop loading` : isHere ? t`${name}: save` : t`${name}: load`}
+        aria-label={
+          isCopying
+            ? t`${name}: loading`
+            : isLoading
+              ? t`${name}: stop loading`
+              : isHere
+                ? t`${name}: save`
+                : t`${name}: load`
+        }
+        disabled={isCopying}
         onClick={press}
         className="grid size-11 shrink-0 place-items-center rounded-full bg-current/10 [&_svg]:size-5"
       >
-        {isLoading ? <X /> : isHere ? <Save /> : status?.state === 'failed' ? <CircleAlert /> : <ArrowDownToLine />}
+        {isCopying ? (
+          <Forward className="rtl:-scale-x-100" />
+        ) : isLoading ? (
+          <X />
+        ) : isHere ? (
+          <Save />
+        ) : status?.state === 'failed' ? (
+          <CircleAlert />
+        ) : (
+          <ArrowDownToLine />
+        )}
       </button>
       <span className="min-w-0 flex-1">
         <bdi className="block truncate font-medium text-match" title={name}>
@@ -47,7 +67,7 @@ export function FileRow({ place, view, tabIndex }: FileRowProps) {
           <File aria-hidden className="size-3.5 shrink-0" />
           {status?.state === 'failed' ? (
             <FileFailure code={status.code} />
-          ) : isLoading ? (
+          ) : isLoading || isCopying ? (
             <ProgressBar label={t`Loading`} share={shareOf(status)} />
           ) : (
             size

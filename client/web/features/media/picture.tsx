@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react/macro'
-import { ArrowDownToLine, CircleAlert, Play, X } from 'lucide-react'
+import { ArrowDownToLine, CircleAlert, Forward, Play, X } from 'lucide-react'
 import type { MediaPlace, MediaView } from '#sdk/index.ts'
 import { cx } from '../../kit/index.ts'
 import { formatBytes } from '../settings/format-bytes.ts'
@@ -28,6 +28,8 @@ export function Picture({ place, view, box, tabIndex }: PictureProps) {
   const size = formatBytes(view.size, i18n.locale)
   const what = view.alt ?? (isFilm ? t`Video` : t`Photo`)
   const isLoading = state === 'downloading'
+  // To be passed on: its own line says so, and takes it back.
+  const isCopying = state === 'copying'
   const press = () => {
     if (isLoading) stop()
     else if (state === 'here' || state === 'uploading') openLightbox(place)
@@ -35,14 +37,17 @@ export function Picture({ place, view, box, tabIndex }: PictureProps) {
   }
   const label = isLoading
     ? t`${what}: stop loading`
-    : state === 'remote' || state === 'failed'
-      ? t`${what}: load, ${size}`
-      : t`${what}: open`
+    : isCopying
+      ? t`${what}: loading`
+      : state === 'remote' || state === 'failed'
+        ? t`${what}: load, ${size}`
+        : t`${what}: open`
   return (
     <button
       type="button"
       tabIndex={tabIndex}
       aria-label={label}
+      disabled={isCopying}
       onClick={press}
       style={{ width: box.width, height: box.height }}
       className="relative max-w-full overflow-hidden rounded-control bg-stage/10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-ring"
@@ -52,9 +57,9 @@ export function Picture({ place, view, box, tabIndex }: PictureProps) {
         <img src={url} alt="" decoding="async" className="absolute inset-0 size-full object-cover" />
       )}
       <span className="absolute inset-0 grid place-items-center">
-        {isLoading ? (
+        {isLoading || isCopying ? (
           <span className={cx(SIGN, 'relative')}>
-            <X />
+            {isCopying ? <Forward className="rtl:-scale-x-100" /> : <X />}
             <Ring share={shareOf(status)} />
           </span>
         ) : state === 'failed' ? (

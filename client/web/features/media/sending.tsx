@@ -25,7 +25,8 @@ function SendingFile({ place, count, tabIndex }: { place: MediaPlace; count: num
   const previous = useMediaStatus({ ...place, item: Math.max(0, place.item - 1) })
   // They go one after the other: one line for the one whose turn it is.
   const isTurn = place.item === 0 || previous?.state === 'here'
-  if (status?.state !== 'uploading' || !isTurn) return null
+  const isCopying = status?.state === 'copying'
+  if ((status?.state !== 'uploading' && !isCopying) || !isTurn) return null
   const cancel = () => {
     api
       .cancelFiles(place.conversation, place.id)
@@ -35,7 +36,13 @@ function SendingFile({ place, count, tabIndex }: { place: MediaPlace; count: num
   return (
     <div className="mt-1 flex w-68 max-w-full flex-wrap items-center gap-x-2 text-meta">
       <ProgressBar
-        label={count === 1 ? t`Sending` : t`Sending file ${place.item + 1} of ${count}`}
+        label={
+          isCopying
+            ? t`Loading it, to forward it`
+            : count === 1
+              ? t`Sending`
+              : t`Sending file ${place.item + 1} of ${count}`
+        }
         share={shareOf(status)}
       />
       <button

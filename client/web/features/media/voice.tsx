@@ -55,6 +55,7 @@ export function Voice({ place, view, tabIndex }: VoiceProps) {
         type="button"
         tabIndex={tabIndex}
         aria-label={label}
+        disabled={status?.state === 'copying'}
         onClick={press}
         className="grid size-11 shrink-0 place-items-center rounded-full bg-current/10 [&_svg]:size-5"
       >

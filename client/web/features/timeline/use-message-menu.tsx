@@ -80,7 +80,7 @@ export function useMessageMenu(
       content.kind === 'text'
         ? { label: t`Copy text`, icon: <Copy />, onSelect: () => copy(content.body) }
         : { label: t`Nothing to copy`, icon: <Copy />, disabled: true, onSelect: () => undefined },
-      content.kind === 'text' && {
+      (content.kind === 'text' || content.kind === 'media') && {
         label: t`Forward…`,
         icon: <Forward className="rtl:-scale-x-100" />,
         onSelect: () => onOverlay({ kind: 'forward', item }),

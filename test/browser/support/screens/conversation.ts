@@ -152,6 +152,16 @@ export const CONVERSATIONS: readonly Screen[] = [
     ready: 'role=list[name="Files to send"]',
   },
   {
+    name: 'files-forward',
+    url: chat('files'),
+    prepare: async (page) => {
+      await menuOf(page, '[data-message]:has-text("The ridge this morning")')
+      await page.getByRole('menuitem', { name: 'Forward…' }).click()
+      await page.getByRole('checkbox', { name: /Mira/ }).check()
+    },
+    ready: 'role=button[name="Forward to 1 conversation"]',
+  },
+  {
     name: 'lightbox',
     url: chat('files'),
     prepare: (page) => page.getByRole('button', { name: 'A ridge with snow: open' }).click(),
