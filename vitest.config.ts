@@ -8,6 +8,8 @@ const BROWSER = '**/*.browser.test.ts'
 const SCREENS = 'test/browser/accessibility.browser.test.ts'
 /** No budget: what takes so long does not end. A busy machine is several times slower than an idle one. */
 const STUCK_MS = 180_000
+/** On two cores: while one file waits for what it started, or for a timer, two go on. */
+const WAITING_WORKERS = 3
 const NEVER = ['**/node_modules/**', '**/dist/**', '**/.data/**']
 
 /**
@@ -82,7 +84,7 @@ export default defineConfig({
           globalSetup: ['./test/system/shared.setup.ts'],
           testTimeout: STUCK_MS,
           hookTimeout: STUCK_MS,
-          maxWorkers: 2,
+          maxWorkers: WAITING_WORKERS,
           sequence: { groupOrder: 2 },
         },
       },
@@ -94,7 +96,7 @@ export default defineConfig({
           globalSetup: ['./test/browser/chromium.setup.ts'],
           testTimeout: STUCK_MS,
           hookTimeout: STUCK_MS,
-          maxWorkers: 2,
+          maxWorkers: WAITING_WORKERS,
           sequence: { groupOrder: 2 },
         },
       },
@@ -108,7 +110,7 @@ export default defineConfig({
           globalSetup: ['./test/browser/chromium.setup.ts', './test/browser/shared.setup.ts'],
           testTimeout: STUCK_MS,
           hookTimeout: STUCK_MS,
-          maxWorkers: 2,
+          maxWorkers: WAITING_WORKERS,
           sequence: { groupOrder: 2 },
         },
       },

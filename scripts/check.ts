@@ -1,4 +1,4 @@
-/** `npm run check`: types of every project, lint with types (import directions included), format. */
+/** `npm run check`: types of every project, lint with types (import directions included), format. What was checked and has not changed is remembered in `dist/check`. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,10 +13,20 @@ const projects = globSync('**/tsconfig*.json', {
   .filter((file) => file !== 'tsconfig.base.json')
   .sort()
 
+/** Where a tool keeps what it knows of the files as they were. */
+const memory = (name: string): string => join(ROOT, 'dist/check', name)
+
+const typesOf = (project: string): string[] => {
+  const file = memory(`${project.replaceAll(/[/\\]/g, '.')}.tsbuildinfo`)
+  return ['-p', project, '--incremental', '--tsBuildInfoFile', file]
+}
+
+const format = ['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content']
+
 const checks: [name: string, command: string, args: string[]][] = [
-  ...projects.map((project): [string, string, string[]] => [`types of ${project}`, 'tsc', ['-p', project]]),
+  ...projects.map((project): [string, string, string[]] => [`types of ${project}`, 'tsc', typesOf(project)]),
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']],
-  ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
+  ['format', 'prettier', [...format, '--cache-location', memory('prettier'), '.']],
 ]
 
 /** Whether the command succeeded. What it printed is shown when it has ended, so that two never mix. */
