@@ -1,4 +1,4 @@
-/** Every limit of the wire, with its reason. Sizes are octets before base64url, times are milliseconds. */
+/** Limits of the wire that both sides know, with their reasons; those that only a relay keeps are in `relay-limits.ts`. Sizes are octets before base64url, times are milliseconds. */
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -22,60 +22,18 @@ export const LIMITS = {
   registrationId: 16_383,
   /** Prekey ids: 24 bits, as in libsignal's own uploads. */
   prekeyId: 0xff_ff_ff,
-  /** One-time prekeys that an object keeps for a device: what a device uploads at once, and as many again in flight. */
-  oneTimePrekeysStored: 200,
   /** One-time prekeys in one upload. */
   oneTimePrekeysPerUpload: 100,
-  /** Below this many, the relay tells the device to upload more. */
-  oneTimePrekeysLow: 25,
 
-  /** Envelopes of one inbox: about a month of a busy account for a device that is switched off. */
-  inboxEnvelopes: 10_000,
-  /** Octets of one inbox. An object's storage is 10 GB; ten devices use at most 640 MiB of it. */
-  inboxBytes: 64 * MIB,
   /** How long an undelivered envelope, and the memory of its message id, are kept. */
   envelopeTtl: 30 * DAY,
-  /** Envelopes pushed to one socket and not yet acknowledged: bounds what a slow reader makes the relay buffer. */
-  unacknowledged: 256,
-  /** The same in octets. */
-  unacknowledgedBytes: 4 * MIB,
-  /**
-   * Characters sent on a socket after which the relay asks whether they were read: seldom enough to cost nothing, often
-   * enough to notice within what the next limits allow.
-   */
-  readCheckEvery: 256 * KIB,
-  /** Unread characters from which a device is behind: ephemeral messages are dropped, and groups leave it news instead of entries. */
-  unreadBehind: 2 * MIB,
-  /** Unread characters from which no envelopes are pushed: the window, in base64url and JSON. */
-  unreadPushed: 6 * MIB,
-  /**
-   * Unread characters at which a socket is closed. What others send stays below, so it is the client's own requests whose
-   * answers it does not read. Ten such devices leave an isolate of 128 MB running.
-   */
-  unreadMost: 8 * MIB,
-  /** Unread characters on an account's sockets that were closed and whose clients have not gone; beyond it none is opened. */
-  unreadClosing: 16 * MIB,
-  /** Sockets of an account, those included that were closed and whose clients have not gone: bad links leave some for minutes. */
-  socketsPerAccount: 64,
-  /** Octets of envelope bodies in one `envelopes` frame, so that a page never nears the frame limit. */
-  pageBytes: 512 * KIB,
   /** Sparse acknowledgements in one frame: a client with more out of order than the window is wrong. */
   sparseAcks: 256,
   /** Messages in one `send` frame. */
   messagesPerSend: 64,
-  /** Messages of one socket that wait for their answer. More are refused with `tooManyInFlight`. */
-  sendsInFlight: 256,
-  /** Frames that cannot be parsed before the socket is closed: a client this wrong does not get better. */
-  badFramesPerSocket: 16,
 
-  /** A socket ticket's life: one round trip, with a bad link in mind. */
-  ticketTtl: 30 * SECOND,
-  /** Unused tickets of one account at once. */
-  ticketsPerAccount: 20,
   /** An access token's life. There is no refresh token: the device signs a new challenge. */
   accessTokenTtl: 10 * MINUTE,
-  /** A login challenge's life. */
-  challengeTtl: 60 * SECOND,
   /** How far a client's clock may be off before its statements about time are ignored. */
   clockSkew: 5 * MINUTE,
 
@@ -142,18 +100,12 @@ export const LIMITS = {
   groupMessagesPerSend: 32,
   /** Entries of a page, with at most `pageBytes` of bodies, and at least one. */
   groupPageEntries: 256,
-  /** Entries of a group's log that nobody deletes yet: beyond it, sends are refused. */
-  groupLogEntries: 50_000,
-  /** Octets of the same. */
-  groupLogBytes: 512 * MIB,
   /** How long an entry is kept for members that have not fetched it. */
   groupEntryTtl: 30 * DAY,
   /** Groups in one `groupAck`. */
   groupAcksPerFrame: 64,
   /** Invite links of a group at once. */
   groupLinks: 4,
-  /** How long a member that was offered to rejoin may do so. */
-  groupRejoinTtl: 60 * MINUTE,
   /** Profiles in one message to new members: at most 240 octets of JSON each, 250 of them below the largest bucket. */
   groupProfiles: 250,
   /** Messages from before they came that joiners are shown at most: some screens full, which one member sends in seconds. */
@@ -171,8 +123,6 @@ export const LIMITS = {
   keyPackagesPerUpload: 25,
   /** An upload's HTTP body: as many packages, and one of last resort, of the largest size in base64url are 280 KiB. */
   keyPackageUploadBytes: 384 * KIB,
-  /** Key packages of one suite that a relay keeps for a device. */
-  keyPackagesStored: 50,
   /** Below this many of a suite, the relay tells the device to upload more. */
   keyPackagesLow: 8,
 
@@ -180,10 +130,6 @@ export const LIMITS = {
   certificateTtl: 1 * DAY,
   /** Certificates are dated to the hour, so that a recipient does not learn when exactly the sender fetched one. */
   certificateStep: 1 * HOUR,
-  /** How long the deployment signs certificates under one key. Far above an inbox's 30 days, so that two keys are enough to check all of it. */
-  certificateKeyLife: 90 * DAY,
-  /** How long a device keeps a former sealing key: the relay takes nothing for it any more, and an inbox holds envelopes for 30 days. */
-  formerSealingKeyTtl: 31 * DAY,
   /** Deliveries in one request: the accounts of a small circle. */
   deliveriesPerRequest: 16,
   /** A request's HTTP body: ten devices' sealed envelopes of the largest message are 820 KiB in base64url. */
@@ -194,12 +140,6 @@ export const LIMITS = {
   tokenKeyLife: 7 * DAY,
   /** Delivery tokens of one request. */
   tokensPerRequest: 10,
-  /** Delivery tokens of one account in a day: messages to strangers, of which a person writes few. */
-  tokensPerDay: 40,
-  /** Part of an inbox that contacts together can fill without saying who they are: the rest is for devices that say so. */
-  contactsPart: 0.9,
-  /** The same of strangers with tokens, who so keep no contact out. */
-  strangersPart: 0.5,
   /** Octets of one file, before padding: what Signal and Wire take. */
   mediaBytes: 100 * MIB,
   /** Files of one message. Each is some 400 octets of its content; two with long names and thumbnails are 10 KiB. */
@@ -216,10 +156,6 @@ export const LIMITS = {
   mediaUploadTtl: 1 * DAY,
   /** How much longer than its message's timer an object is kept: readers may be away, and a timer runs from reading. */
   mediaTimerGrace: 7 * DAY,
-  /** How long an address for uploading a part is good: 5 MiB at 12 kbit/s. */
-  mediaUploadUrlTtl: 1 * HOUR,
-  /** How long one for downloading is good. What was begun goes on; who was interrupted asks again. */
-  mediaFetchUrlTtl: 15 * MINUTE,
   /** Characters of a file's name. */
   mediaNameMax: 255,
   /** Characters of what somebody says is to be seen, for who does not see it. */
@@ -233,27 +169,8 @@ export const LIMITS = {
   /** Longest side of what is shown as a picture, in pixels. */
   mediaSideMax: 32_767,
 
-  /** Weeks after which a device that is connected is reminded of its signed prekey: a client renews it weekly, so it has missed a turn. */
-  signedPrekeyOldWeeks: 2,
-  /** Weeks without a new signed prekey after which a device counts as not in use: the relay has begun to delete what waits for it (`envelopeTtl`). */
-  deviceIdleWeeks: 5,
-
   /** Characters of a push service's address: several times what the longest has. */
   pushEndpointMax: 2_048,
-  /** How long an urgent envelope may wait for its acknowledgement before the device is woken: longer than a connected one takes. */
-  pushAfter: 5_000,
-  /** Time between two pushes to one device: what came in between is seen when it wakes. */
-  pushEvery: 60_000,
-  /**
-   * How long a group lets a device that is away sleep on, once it has told its relay of something urgent: whoever dismissed the notice is told
-   * again, and a busy group of 1,000 does not call half of them for each message.
-   */
-  groupUrgentEvery: HOUR,
-  /** How long a push service keeps trying a device that is off. */
-  pushTtl: 3 * DAY,
-
-  /** Spent tokens that a recipient's relay remembers. Beyond it no stranger gets through until a key retires. */
-  spentTokens: 5_000,
 } as const
 
 /** Plaintext is padded to one of these, so that its length tells at most which of nine buckets it is in. */

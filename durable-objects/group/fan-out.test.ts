@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import { FanOut } from './fan-out.ts'
 import { Group } from './group.ts'
@@ -141,10 +141,10 @@ describe('members', () => {
     group.tidy(2_000)
     const started = new Group(sql)
     const again = new FanOut(started, new Owed(sql), relays.ports)
-    relays.time = LIMITS.groupUrgentEvery - 1
+    relays.time = RELAY_LIMITS.groupUrgentEvery - 1
     await again.push(shout(started))
     expect(relays.urgencies(ann.account)).toEqual([false, true])
-    relays.time = LIMITS.groupUrgentEvery
+    relays.time = RELAY_LIMITS.groupUrgentEvery
     await again.push(say(started))
     expect(relays.urgencies(ann.account)).toEqual([false, true])
     await again.push(shout(started))

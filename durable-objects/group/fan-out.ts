@@ -4,7 +4,7 @@
  */
 
 import type { GroupEntry } from '#protocol/groups/entries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Group } from './group.ts'
 import { Lanes, type Load } from './lanes.ts'
 import type { Owed } from './owed.ts'
@@ -111,7 +111,7 @@ export class FanOut {
   /** Has those told that something urgent waits who are away, and not called for every entry. */
   #urge(seq: number): void {
     this.#owed.urge()
-    const before = this.#ports.now() - LIMITS.groupUrgentEvery
+    const before = this.#ports.now() - RELAY_LIMITS.groupUrgentEvery
     const sleepers = this.#group.members
       .sleepersOf(seq, before)
       .filter(({ account }) => !this.#owed.has(account) && !this.#urging.has(account))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { Group } from './group.ts'
 import { commit, commitOf, messageOf, newDevice, newGroup, randomId } from './testing/groups.ts'
@@ -104,7 +105,7 @@ describe('messages', () => {
 
   it('T-13: what waits for somebody is at most 50,000 entries; then sends and commits fail by name, and retries do not', () => {
     const { group, owner } = newGroup()
-    const all = Array.from({ length: LIMITS.groupLogEntries }, () => messageOf(group))
+    const all = Array.from({ length: RELAY_LIMITS.groupLogEntries }, () => messageOf(group))
     group.append(all, 1)
     expect(group.check(messageOf(group))).toEqual({ code: 'quotaExceeded' })
     expect(group.commit(owner, commitOf(group, { details: true }), 1)).toEqual({ ok: false, code: 'quotaExceeded' })
@@ -262,7 +263,7 @@ describe('links', () => {
     expect(group.offerRejoin(owner, { ...offer, epoch: 0 }, 1)).toEqual({ ok: false, code: 'epochConflict' })
     expect(group.offerRejoin(owner, offer, 1).ok).toBe(true)
     expect(group.openLink(owner, link, 1)).toEqual({ ok: false, code: 'linkInvalid' })
-    expect(group.openLink(ann, link, 2 + LIMITS.groupRejoinTtl)).toEqual({ ok: false, code: 'linkInvalid' })
+    expect(group.openLink(ann, link, 2 + RELAY_LIMITS.groupRejoinTtl)).toEqual({ ok: false, code: 'linkInvalid' })
     commit(group, ann, { add: [ann], remove: [ann] }, { via: link })
     expect(group.openLink(ann, link, 1)).toEqual({ ok: false, code: 'linkInvalid' })
     expect(group.members.isMember(ann)).toBe(true)

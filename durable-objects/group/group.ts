@@ -9,6 +9,7 @@ import type { ErrorCode } from '#protocol/errors.ts'
 import type { GroupEntry, GroupSuite } from '#protocol/groups/entries.ts'
 import type { GroupRole } from '#protocol/groups/roles.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Sql } from '../sql.ts'
 import { type Result, bad, good } from '../user/relay.ts'
@@ -197,7 +198,7 @@ export class Group {
     if (this.refuse(by) !== undefined || !this.members.isMember(device)) return bad('notMember')
     if (epoch !== this.#epoch) return bad('epochConflict')
     if (this.links.invites.includes(link)) return bad('linkInvalid')
-    this.#transaction(() => this.links.offer(link, device, box, now + LIMITS.groupRejoinTtl))
+    this.#transaction(() => this.links.offer(link, device, box, now + RELAY_LIMITS.groupRejoinTtl))
     return good(true)
   }
 

@@ -3,7 +3,7 @@
 import { base64urlByteLength } from '#protocol/bytes.ts'
 import type { GroupChange } from '#protocol/groups/change.ts'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Sql } from '../sql.ts'
 
 /** What is appended: an entry without its place and time. */
@@ -93,7 +93,7 @@ export class GroupLog {
   }
 
   hasRoomFor(bytes: number): boolean {
-    return this.#seqs.size < LIMITS.groupLogEntries && this.#bytes + bytes <= LIMITS.groupLogBytes
+    return this.#seqs.size < RELAY_LIMITS.groupLogEntries && this.#bytes + bytes <= RELAY_LIMITS.groupLogBytes
   }
 
   /** The entry that took a message id. */
@@ -148,7 +148,7 @@ export class GroupLog {
     let last = after
     for (const { seq, size } of sizes) {
       bytes += size
-      if (last > after && bytes > LIMITS.pageBytes) break
+      if (last > after && bytes > RELAY_LIMITS.pageBytes) break
       last = seq
     }
     return this.#sql

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { deviceRecord, nextList, prekeyUpload, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { BY, TestSocket, relayFor } from '../testing/relays.ts'
 import { WEEK } from './week.ts'
 
-const { deviceIdleWeeks, signedPrekeyOldWeeks } = LIMITS
+const { deviceIdleWeeks, signedPrekeyOldWeeks } = RELAY_LIMITS
 /** Somewhere within the tenth week. */
 const NOW = 10.5 * WEEK
 

@@ -3,7 +3,7 @@
  * to be reminded and who is not in use, and the relay keeps no record of when a device was there. Rules only.
  */
 
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Sql } from '../sql.ts'
 import type { Account } from './account.ts'
 import type { Prekeys } from './prekeys.ts'
@@ -50,13 +50,13 @@ export class DeviceUpkeep {
       // Of a device from before this was noted: its time begins now.
       if (week === null) this.#sql.exec('UPDATE devices SET renewed_week = ? WHERE id = ?', weekOf(now), id)
       else if (this.#isIdle(id, week, now)) idle += 1
-      else if (week <= weekOf(now) - LIMITS.signedPrekeyOldWeeks && this.#remind(id)) reminded += 1
+      else if (week <= weekOf(now) - RELAY_LIMITS.signedPrekeyOldWeeks && this.#remind(id)) reminded += 1
     }
     return { idle, reminded }
   }
 
   #isIdle(device: number, week: number, now: number): boolean {
-    return week <= weekOf(now) - LIMITS.deviceIdleWeeks && this.#session(device)?.greeted !== true
+    return week <= weekOf(now) - RELAY_LIMITS.deviceIdleWeeks && this.#session(device)?.greeted !== true
   }
 
   #remind(device: number): boolean {

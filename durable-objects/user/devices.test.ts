@@ -2,6 +2,7 @@ import { RATES } from '../rates/table.ts'
 import { describe, expect, it } from 'vitest'
 import { toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import {
   deviceRecord,
   messageFor,
@@ -212,7 +213,7 @@ describe('prekeys', () => {
     }
     const more = { oneTimePrekeys: (await prekeyUpload(alice.identity, 1, 201)).oneTimePrekeys }
     expect(relay.uploadPrekeys(1, more, 1_000)).toEqual({ ok: false, code: 'prekeyInvalid' })
-    expect(relay.prekeys.status(1).oneTimeCount).toBe(LIMITS.oneTimePrekeysStored)
+    expect(relay.prekeys.status(1).oneTimeCount).toBe(RELAY_LIMITS.oneTimePrekeysStored)
   })
 
   it('P-6: one requester takes ten at once and one more every ten minutes; others and own devices are not held up', async () => {
@@ -257,12 +258,12 @@ describe('prekeys', () => {
   })
 
   it('P-8: tells a connected device when few are left', async () => {
-    const alice = await testAccount(LIMITS.oneTimePrekeysLow)
+    const alice = await testAccount(RELAY_LIMITS.oneTimePrekeysLow)
     const relay = relayFor(alice)
     const socket = new TestSocket(relay, 1)
     socket.hello(relay)
     relay.bundles(bob, undefined, 1)
-    expect(socket.frames.at(-1)).toEqual({ type: 'prekeysLow', oneTimeCount: LIMITS.oneTimePrekeysLow - 1 })
+    expect(socket.frames.at(-1)).toEqual({ type: 'prekeysLow', oneTimeCount: RELAY_LIMITS.oneTimePrekeysLow - 1 })
   })
 })
 
@@ -279,7 +280,7 @@ describe('tickets and tokens', () => {
     expect(relay.redeemTicket(secret, 2_000)).toEqual({ ok: true, value: 1 })
     expect(relay.redeemTicket(secret, 2_001)).toEqual({ ok: false, code: 'ticketInvalid' })
     const late = secretOf(1_000)
-    expect(relay.redeemTicket(late, 1_000 + LIMITS.ticketTtl)).toEqual({ ok: false, code: 'ticketInvalid' })
+    expect(relay.redeemTicket(late, 1_000 + RELAY_LIMITS.ticketTtl)).toEqual({ ok: false, code: 'ticketInvalid' })
     expect(relay.redeemTicket('nonsense', 1)).toEqual({ ok: false, code: 'ticketInvalid' })
   })
 
@@ -288,9 +289,9 @@ describe('tickets and tokens', () => {
     const relay = relayFor(alice)
     const caller = { device: 1, tokenEpoch: relay.account.tokenEpoch(1) ?? 0 }
     const issued = Array.from({ length: 21 }, () => relay.issueTicket(caller, 1_000))
-    expect(issued.filter(({ ok }) => ok)).toHaveLength(LIMITS.ticketsPerAccount)
-    expect(issued.at(-1)).toEqual({ ok: false, code: 'rateLimited', retryAfterMs: LIMITS.ticketTtl })
-    expect(relay.issueTicket(caller, 1_000 + LIMITS.ticketTtl)).toMatchObject({ ok: true })
+    expect(issued.filter(({ ok }) => ok)).toHaveLength(RELAY_LIMITS.ticketsPerAccount)
+    expect(issued.at(-1)).toEqual({ ok: false, code: 'rateLimited', retryAfterMs: RELAY_LIMITS.ticketTtl })
+    expect(relay.issueTicket(caller, 1_000 + RELAY_LIMITS.ticketTtl)).toMatchObject({ ok: true })
   })
 
   it('L-5: revoking ends tokens, tickets and the socket', async () => {

@@ -2,7 +2,7 @@
 
 import type { GroupAck } from '#protocol/frames/group.ts'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Account } from './account.ts'
 import type { GroupNews } from './group-news.ts'
 import { framesOf } from './group-pushes.ts'
@@ -108,12 +108,12 @@ export class GroupDesk {
   /** When {@link leaveUnread} may have something to do; `undefined` when never. In memory: a write for each entry would be too much. */
   get unreadDue(): number | undefined {
     const first = Math.min(...this.#unread().map(({ at }) => at))
-    return first === Infinity ? undefined : first + LIMITS.pushAfter
+    return first === Infinity ? undefined : first + RELAY_LIMITS.pushAfter
   }
 
   /** Has connected devices woken that did not acknowledge something urgent within a moment: they may be there no more. */
   leaveUnread(now: number): void {
-    const late = this.#unread().filter(({ at }) => at + LIMITS.pushAfter <= now)
+    const late = this.#unread().filter(({ at }) => at + RELAY_LIMITS.pushAfter <= now)
     if (late.length === 0) return
     this.#transaction(() => {
       for (const { session, group, at } of late) this.#leave(session.device, group, at)

@@ -3,7 +3,7 @@
 import type { DownFrame } from '#protocol/frames/down.ts'
 import { base64urlByteLength } from '#protocol/bytes.ts'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 
 /**
  * Groups with pushed and unacknowledged entries, in a socket's attachment: each with the highest seq pushed; with that of the last urgent entry, where there is
@@ -92,8 +92,8 @@ export function framesOf(group: string, entries: readonly GroupEntry[]): readonl
   }
   for (const entry of entries) {
     const size = base64urlByteLength(entry.body)
-    if (bytes + size > LIMITS.pageBytes) close()
-    if (size > LIMITS.pageBytes) frames.push({ type: 'groupNews', groups: [group] })
+    if (bytes + size > RELAY_LIMITS.pageBytes) close()
+    if (size > RELAY_LIMITS.pageBytes) frames.push({ type: 'groupNews', groups: [group] })
     else {
       page.push(entry)
       bytes += size

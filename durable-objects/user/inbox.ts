@@ -5,7 +5,7 @@
 
 import type { DeliveredEnvelope, Gap } from '#protocol/frames/deliver.ts'
 import { base64urlByteLength } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Sql } from '../sql.ts'
 import { seqOf, slotOf } from './schema.ts'
@@ -87,14 +87,14 @@ export class Inboxes {
   /** Whether one more envelope of `size` octets fits, into the whole inbox or the first `part` of it. */
   hasRoom(device: number, size: number, part = 1): boolean {
     const fits = ({ count, bytes }: InboxState) =>
-      count < LIMITS.inboxEnvelopes * part && bytes + size <= LIMITS.inboxBytes * part
+      count < RELAY_LIMITS.inboxEnvelopes * part && bytes + size <= RELAY_LIMITS.inboxBytes * part
     return fits(this.#state(device)) || fits(this.#counted(device))
   }
 
   /** Whether an envelope of a sender leaves room for those of others: one fills at most half of an inbox. */
   leavesRoom(device: number, size: number, sender: string): boolean {
     const isHalf = ({ count, bytes }: Load) =>
-      count < LIMITS.inboxEnvelopes / 2 && bytes + size <= LIMITS.inboxBytes / 2
+      count < RELAY_LIMITS.inboxEnvelopes / 2 && bytes + size <= RELAY_LIMITS.inboxBytes / 2
     return isHalf(this.#state(device)) || isHalf(this.#counted(device)) || isHalf(this.#share(device, sender))
   }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { KeyPackageUpload } from '#protocol/groups/key-packages.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { deviceRecord, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { BY, TestSocket, relayFor } from '../testing/relays.ts'
@@ -47,7 +48,7 @@ describe('key packages', () => {
     const { keyPackageDesk: desk } = relayFor(await testAccount())
     desk.upload(1, packages(full))
     expect(desk.upload(1, packages(full, full + 1))).toEqual({ ok: true, value: status(2 * full, 2 * full) })
-    expect(2 * full).toBe(LIMITS.keyPackagesStored)
+    expect(2 * full).toBe(RELAY_LIMITS.keyPackagesStored)
     const more = packages(1, 2 * full + 1, { lastResort: body() })
     expect(desk.upload(1, more)).toEqual({ ok: false, code: 'keyPackageInvalid' })
     expect(desk.keyPackages.status(1, 1)).toEqual(status(2 * full, 2 * full))

@@ -6,7 +6,7 @@
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { HandedKeyPackage, KeyPackageStatus, KeyPackageUpload } from '#protocol/groups/key-packages.ts'
 import type { GroupSuite } from '#protocol/groups/entries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Sql } from '../sql.ts'
 
 interface SuiteRow extends Record<string, string | number | null> {
@@ -35,7 +35,7 @@ export class KeyPackages {
     const fresh = keyPackages.filter(({ id }) => id > highest)
     const former = row?.last_resort ?? undefined
     const isRenewed = lastResort !== undefined && former !== undefined && former !== lastResort
-    if ((isRenewed ? 0 : this.#count(device, suite)) + fresh.length > LIMITS.keyPackagesStored)
+    if ((isRenewed ? 0 : this.#count(device, suite)) + fresh.length > RELAY_LIMITS.keyPackagesStored)
       return 'keyPackageInvalid'
     if (isRenewed) this.#sql.exec('DELETE FROM key_packages WHERE device = ? AND suite = ?', device, suite)
     for (const { id, body } of fresh) {

@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import type { PrekeyBundle } from '#protocol/prekeys.ts'
 import { AccountId } from '#protocol/primitives.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { KeptBuckets } from '../rates/kept-buckets.ts'
 import type { Sql } from '../sql.ts'
 import { RATES } from '../rates/table.ts'
@@ -44,7 +44,7 @@ export class PrekeyDesk {
       const handed = this.#prekeys.handOut(id, mayTake)
       if (!handed) continue
       const { signedPrekey, oneTimePrekey, oneTimeCount } = handed
-      if (oneTimeCount < LIMITS.oneTimePrekeysLow) this.#low.set(id, oneTimeCount)
+      if (oneTimeCount < RELAY_LIMITS.oneTimePrekeysLow) this.#low.set(id, oneTimeCount)
       bundles.push({
         device: id,
         registrationId: device.registrationId,

@@ -5,7 +5,7 @@
 
 import { fromBase64url } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { OneTimePrekey, PrekeyStatus, PrekeyUpload, SignedPrekey } from '#protocol/prekeys.ts'
 import { verifyXeddsa } from '#protocol/xeddsa.ts'
 import type { Sql } from '../sql.ts'
@@ -47,7 +47,7 @@ export class Prekeys {
       .toSorted((left, right) => left.id - right.id)
     if (upload.oneTimePrekeys.some(({ id, publicKey }) => (present.get(id) ?? publicKey) !== publicKey))
       return 'prekeyConflict'
-    if (present.size + fresh.length > LIMITS.oneTimePrekeysStored) return 'prekeyInvalid'
+    if (present.size + fresh.length > RELAY_LIMITS.oneTimePrekeysStored) return 'prekeyInvalid'
     const conflict = this.#putSigned(device, row, upload.signedPrekey, now)
     if (conflict) return conflict
     for (const { id, publicKey } of fresh) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { PushTarget } from '#protocol/push.ts'
 import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
@@ -15,7 +15,7 @@ const target = (name: string, more: object = {}): PushTarget => ({
   ...more,
 })
 const bob = { account: randomId(), device: 1 }
-const { pushAfter, pushEvery } = LIMITS
+const { pushAfter, pushEvery } = RELAY_LIMITS
 
 async function setUp() {
   const alice = await testAccount()

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { PushTarget } from '#protocol/push.ts'
 import type { Sql } from '../sql.ts'
 
@@ -53,7 +53,7 @@ export class PushDesk {
       toBase64url(randomBytes(12)),
       text,
       expiresAt,
-      -LIMITS.pushEvery,
+      -RELAY_LIMITS.pushEvery,
     )
     this.forget()
   }
@@ -79,8 +79,8 @@ export class PushDesk {
     if (this.#waiting().get(device) !== false) return
     this.#sql.exec(
       'UPDATE push_targets SET due_at = max(?, pushed_at + ?) WHERE device = ?',
-      now + LIMITS.pushAfter,
-      LIMITS.pushEvery,
+      now + RELAY_LIMITS.pushAfter,
+      RELAY_LIMITS.pushEvery,
       device,
     )
     this.#waiting().set(device, true)
@@ -100,7 +100,7 @@ export class PushDesk {
       const at = this.#firstUrgent(device)
       if (row.expires_at !== null && row.expires_at <= now) this.remove(device)
       else if (at === undefined) this.#setDue(device, null)
-      else if (at + LIMITS.pushAfter > now) this.#setDue(device, at + LIMITS.pushAfter)
+      else if (at + RELAY_LIMITS.pushAfter > now) this.#setDue(device, at + RELAY_LIMITS.pushAfter)
       else devices.push(device)
     }
     return devices

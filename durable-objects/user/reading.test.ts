@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { GroupEntry } from '#protocol/groups/entries.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { messageFor, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { TestSocket, relayFor } from '../testing/relays.ts'
@@ -55,8 +56,8 @@ describe('a client that does not read', () => {
       fc.property(fc.array(fc.constantFrom(...PUSHES), { minLength: 30, maxLength: 40 }), (pushes) => {
         const { relay, socket, written } = open()
         for (const push of pushes) push(relay)
-        expect(written()).toBeGreaterThan(LIMITS.unreadBehind)
-        expect(written()).toBeLessThan(LIMITS.unreadMost)
+        expect(written()).toBeGreaterThan(RELAY_LIMITS.unreadBehind)
+        expect(written()).toBeLessThan(RELAY_LIMITS.unreadMost)
         expect(socket.closed).toBeUndefined()
       }),
       { numRuns: 10 },
@@ -71,7 +72,7 @@ describe('a client that does not read', () => {
     for (let turn = 0; turn < 20_000 && !socket.closed; turn += 1) socket.session.send(big)
     expect(socket.closed).toEqual({ code: 4429, reason: 'tooManyInFlight' })
     expect(socket.frames.at(-1)).toMatchObject({ type: 'error', code: 'tooManyInFlight' })
-    expect(written()).toBeLessThan(LIMITS.unreadMost + LIMITS.frameBytes)
+    expect(written()).toBeLessThan(RELAY_LIMITS.unreadMost + LIMITS.frameBytes)
   })
 
   it('W-12: gets what it left once it reads on: envelopes in order, and news of the groups that it missed', () => {
@@ -119,7 +120,7 @@ describe('checks', () => {
       nonces.push(nonce)
       expect(reading.confirmed(nonce)).toEqual({ next: undefined })
     }
-    expect(nonces).toHaveLength((64 * BIG) / LIMITS.readCheckEvery)
+    expect(nonces).toHaveLength((64 * BIG) / RELAY_LIMITS.readCheckEvery)
     expect(new Set(nonces).size).toBe(nonces.length)
   })
 
@@ -142,7 +143,7 @@ describe('checks', () => {
   it('W-11: a client that reads never notices, however much it is sent', () => {
     const { relay, socket, written } = open()
     let accepted = 0
-    while (written() < 2 * LIMITS.unreadMost) {
+    while (written() < 2 * RELAY_LIMITS.unreadMost) {
       relay.deposit(bob, fresh(), 1)
       accepted += messages.length
       relay.groups.deliver(group, [1], entries())

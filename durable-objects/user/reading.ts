@@ -4,7 +4,7 @@
  */
 
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 
 /** What survives hibernation, in the socket's attachment. Up to `readCheckBytes` are forgotten by it. */
 export interface ReadingState {
@@ -39,17 +39,17 @@ export class Reading {
 
   /** What others make the relay push is held back: nobody can have somebody else's socket closed by it. */
   get isBehind(): boolean {
-    return this.#unread >= LIMITS.unreadBehind
+    return this.#unread >= RELAY_LIMITS.unreadBehind
   }
 
   /** Beyond what the relay pushes by itself: the client sends and does not read the answers. */
   get isStuck(): boolean {
-    return this.#unread >= LIMITS.unreadMost
+    return this.#unread >= RELAY_LIMITS.unreadMost
   }
 
   /** How much may be pushed. */
   get room(): number {
-    return LIMITS.unreadPushed - this.#unread
+    return RELAY_LIMITS.unreadPushed - this.#unread
   }
 
   /** Counts a frame. Answers the nonce of a check to be sent behind it, when it is time for one. */
@@ -79,7 +79,7 @@ export class Reading {
   }
 
   #nextCheck(): string | undefined {
-    if (this.#check !== undefined || this.#unread < LIMITS.readCheckEvery) return undefined
+    if (this.#check !== undefined || this.#unread < RELAY_LIMITS.readCheckEvery) return undefined
     this.#check = { nonce: toBase64url(randomBytes(8)), covers: this.#unread }
     return this.#check.nonce
   }

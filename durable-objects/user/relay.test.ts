@@ -1,6 +1,7 @@
 import { RATES } from '../rates/table.ts'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { deviceRecord, messageFor, nextList, prekeyUpload, randomId, testAccount } from '../testing/accounts.ts'
 import { nodeSql } from '../testing/node-sql.ts'
 import { BY, TestSocket, relayFor } from '../testing/relays.ts'
@@ -101,7 +102,7 @@ describe('deposit', () => {
     const { list, signed } = nextList(alice, alice.list, [...alice.list.devices, deviceRecord(2)])
     relay.updateDeviceList(signed, [{ device: 2, upload: await prekeyUpload(alice.identity) }], 1, BY)
     // Device 1 is full; device 2 has acknowledged everything.
-    for (let sent = 0; sent < LIMITS.inboxEnvelopes; sent += LIMITS.messagesPerSend) {
+    for (let sent = 0; sent < RELAY_LIMITS.inboxEnvelopes; sent += LIMITS.messagesPerSend) {
       relay.deposit(
         // One sender fills no more than half of it.
         [bob, carol, dave][Math.floor(sent / 4_000)] ?? bob,
@@ -110,13 +111,13 @@ describe('deposit', () => {
       )
     }
     relay.inboxes.acknowledge(2, relay.inboxes.nextSeq(2) - 1)
-    expect(relay.inboxes.count(1)).toBe(LIMITS.inboxEnvelopes)
+    expect(relay.inboxes.count(1)).toBe(RELAY_LIMITS.inboxEnvelopes)
     const top = relay.inboxes.nextSeq(1)
     expect(relay.deposit(bob, [messageFor(list)], 2)[0]).toMatchObject({ kind: 'accepted' })
     expect(relay.inboxes.count(2)).toBeGreaterThan(0)
     expect(relay.inboxes.next(1, top - 1, 10, 10_000)).toMatchObject({
       kind: 'gap',
-      gap: { from: LIMITS.inboxEnvelopes + 1, to: top, reason: 'overflow' },
+      gap: { from: RELAY_LIMITS.inboxEnvelopes + 1, to: top, reason: 'overflow' },
     })
     relay.updateDeviceList(nextList(alice, list, alice.list.devices).signed, [], 3, BY)
     expect(relay.deposit(bob, [messageFor(relay.account.list)], 4)[0]).toMatchObject({ code: 'quotaExceeded' })
@@ -132,7 +133,7 @@ describe('deposit', () => {
         Array.from({ length: count }, () => messageFor(alice.list, {}, 8)),
         1,
       )
-    const half = LIMITS.inboxEnvelopes / 2
+    const half = RELAY_LIMITS.inboxEnvelopes / 2
     for (let sent = 0; sent < half; sent += 50) burst(bob, 50)
     expect(burst(bob, 2)).toMatchObject([{ code: 'quotaExceeded' }, { code: 'quotaExceeded' }])
     expect(burst(carol, 1)).toMatchObject([{ kind: 'accepted' }])
@@ -295,9 +296,9 @@ describe('window', () => {
     }
     const socket = new TestSocket(relay, 1)
     socket.hello(relay)
-    expect(socket.received()).toHaveLength(LIMITS.unacknowledged)
+    expect(socket.received()).toHaveLength(RELAY_LIMITS.unacknowledged)
     relay.acknowledge(socket.session, { type: 'ack', upTo: 100 })
-    expect(socket.received()).toHaveLength(LIMITS.unacknowledged + 100)
+    expect(socket.received()).toHaveLength(RELAY_LIMITS.unacknowledged + 100)
     expect(socket.ofType('caughtUp')).toHaveLength(0)
     for (const upTo of [256, 356, 600])
       relay.acknowledge(socket.session, { type: 'ack', upTo: Math.min(upTo, socket.session.sentUpTo) })
@@ -314,8 +315,8 @@ describe('window', () => {
     const socket = new TestSocket(relay, 1)
     socket.hello(relay)
     const pushed = socket.received().length * big
-    expect(pushed).toBeGreaterThan(LIMITS.unacknowledgedBytes - LIMITS.pageBytes)
-    expect(pushed).toBeLessThanOrEqual(LIMITS.unacknowledgedBytes + big)
+    expect(pushed).toBeGreaterThan(RELAY_LIMITS.unacknowledgedBytes - RELAY_LIMITS.pageBytes)
+    expect(pushed).toBeLessThanOrEqual(RELAY_LIMITS.unacknowledgedBytes + big)
     for (const { items } of socket.ofType('envelopes')) {
       expect(JSON.stringify(items).length).toBeLessThan(LIMITS.frameBytes)
     }
@@ -337,7 +338,7 @@ describe('window', () => {
     socket.readOn(relay)
     const ephemeral = Array.from({ length: 20 }, () => messageFor(alice.list, { ephemeral: true }, big))
     relay.deposit(bob, ephemeral, 1)
-    expect(socket.received().length * big).toBeLessThanOrEqual(LIMITS.unacknowledgedBytes + big)
+    expect(socket.received().length * big).toBeLessThanOrEqual(RELAY_LIMITS.unacknowledgedBytes + big)
     expect(socket.ofType('ephemeral').flatMap(({ items }) => items)).toHaveLength(20)
     for (const frame of socket.frames) expect(JSON.stringify(frame).length).toBeLessThan(LIMITS.frameBytes)
   })
@@ -415,7 +416,7 @@ describe('ack', () => {
     const socket = new TestSocket(relay, 1)
     socket.hello(relay)
     relay.acknowledge(socket.session, { type: 'ack', upTo: 0, also: Array.from({ length: 200 }, (_, at) => at + 2) })
-    expect(socket.received()).toHaveLength(LIMITS.unacknowledged)
+    expect(socket.received()).toHaveLength(RELAY_LIMITS.unacknowledged)
     relay.acknowledge(socket.session, { type: 'ack', upTo: 201 })
     expect(socket.received()).toHaveLength(300)
   })

@@ -10,6 +10,7 @@ import type { Hello } from '#protocol/frames/hello.ts'
 import type { Read } from '#protocol/frames/reading.ts'
 import type { OutgoingMessage } from '#protocol/frames/send.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { PushTarget } from '#protocol/push.ts'
@@ -184,7 +185,7 @@ export class Relay {
   issueTicket(caller: Caller, now: number): Result<{ secret: string; expiresAt: number }> {
     const issued = this.#transaction(() => this.tickets.issue(caller, now))
     if (typeof issued === 'number') return bad('rateLimited', issued)
-    return good({ secret: issued, expiresAt: now + LIMITS.ticketTtl })
+    return good({ secret: issued, expiresAt: now + RELAY_LIMITS.ticketTtl })
   }
 
   /** The device that may open a socket with this ticket. */

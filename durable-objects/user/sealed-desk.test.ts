@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { DeliveryCredential } from '#protocol/http/deliveries.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { deliveryAccess, deliveryVerifier, newDeliveryKey } from '#protocol/sealed/delivery.ts'
 import { issuingKeyId, tokenKeyEnd } from '#protocol/sealed/tokens.ts'
 import { RATES } from '../rates/table.ts'
@@ -148,7 +149,7 @@ describe('a sealed delivery', () => {
       sql.exec(
         `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
          INSERT INTO inbox SELECT 68719476736 + i, 'm' || i, NULL, NULL, 0, 0, 1, 'A' FROM n`,
-        LIMITS.inboxEnvelopes * part,
+        RELAY_LIMITS.inboxEnvelopes * part,
       )
       relay.inboxes.forget()
     }
@@ -157,11 +158,11 @@ describe('a sealed delivery', () => {
     const contact = () =>
       codes(relay.depositSealed([{ delivery: deliveryFor(list, byKey), token: undefined }], NOW)).join()
     const known = () => codes(relay.deposit({ account: randomId(), device: 1 }, [messageFor(list)], NOW)).join()
-    fill(LIMITS.strangersPart)
+    fill(RELAY_LIMITS.strangersPart)
     sql.exec('UPDATE devices SET next_seq = 100000')
     relay.inboxes.forget()
     expect([stranger(), contact(), known()]).toEqual(['quotaExceeded', 'accepted', 'accepted'])
-    fill(LIMITS.contactsPart)
+    fill(RELAY_LIMITS.contactsPart)
     expect([stranger(), contact(), known()]).toEqual(['quotaExceeded', 'quotaExceeded', 'accepted'])
   })
 

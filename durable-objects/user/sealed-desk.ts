@@ -2,7 +2,7 @@
 
 import type { Envelope } from '#protocol/frames/send.ts'
 import type { Delivery } from '#protocol/http/deliveries.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
 import { hintOfBody } from '#protocol/sealed/envelope.ts'
 import type { SpentToken, TokenRequest } from '#protocol/sealed/tokens.ts'
@@ -102,7 +102,7 @@ export class SealedDesk {
 
   #origin(name: typeof CONTACTS | typeof STRANGERS): Origin {
     const { account, inboxes } = this.#parts
-    const part = name === CONTACTS ? LIMITS.contactsPart : LIMITS.strangersPart
+    const part = name === CONTACTS ? RELAY_LIMITS.contactsPart : RELAY_LIMITS.strangersPart
     return {
       from: undefined,
       taker: name,

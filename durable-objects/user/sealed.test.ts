@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { randomBytes, toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { deliveryAccess, deliveryVerifier, newDeliveryKey } from '#protocol/sealed/delivery.ts'
 import {
   type DeliveryToken,
@@ -180,7 +181,7 @@ describe('spent tokens', () => {
     sql.exec(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
        INSERT INTO spent_tokens SELECT ?, 'token ' || i FROM n`,
-      LIMITS.spentTokens - 2,
+      RELAY_LIMITS.spentTokens - 2,
       id,
     )
     expect(tokens.spend(another(), NOW)).toBe('spendable')
@@ -233,7 +234,7 @@ describe('the quota of tokens', () => {
   it('X-12: grants as many as there are in a day, and says when there are more', () => {
     const sql = storage()
     const take = (count: number, now: number) => new TokenQuota(sql).take(request(count), now)
-    for (let taken = 0; taken < LIMITS.tokensPerDay; taken += 10) expect(take(10, NOW)).toEqual({ granted: true })
+    for (let taken = 0; taken < RELAY_LIMITS.tokensPerDay; taken += 10) expect(take(10, NOW)).toEqual({ granted: true })
     const tomorrow = Date.UTC(2026, 10, 23)
     expect(take(1, NOW)).toEqual({ granted: false, retryAfterMs: tomorrow - NOW })
     expect(take(1, tomorrow - 1)).toEqual({ granted: false, retryAfterMs: 1 })
@@ -242,7 +243,7 @@ describe('the quota of tokens', () => {
 
   it('X-12: grants all of a request or nothing', () => {
     const quota = new TokenQuota(storage())
-    for (let taken = 10; taken < LIMITS.tokensPerDay; taken += 10) quota.take(request(10), NOW)
+    for (let taken = 10; taken < RELAY_LIMITS.tokensPerDay; taken += 10) quota.take(request(10), NOW)
     quota.take(request(5), NOW)
     expect(quota.take(request(6), NOW).granted).toBe(false)
     expect(quota.take(request(5), NOW).granted).toBe(true)
@@ -251,14 +252,14 @@ describe('the quota of tokens', () => {
 
   it('X-12: grants the last request of a day again, also when nothing is left, and no other', () => {
     const quota = new TokenQuota(storage())
-    const requests = Array.from({ length: LIMITS.tokensPerDay / 10 }, () => request(10))
+    const requests = Array.from({ length: RELAY_LIMITS.tokensPerDay / 10 }, () => request(10))
     for (const one of requests) expect(quota.take(one, NOW).granted).toBe(true)
     expect(requests.map((one) => quota.take(one, NOW).granted)).toEqual([false, false, false, true])
   })
 
   it('X-12: begins no day again when the clock goes back', () => {
     const quota = new TokenQuota(storage())
-    for (let taken = 0; taken < LIMITS.tokensPerDay; taken += 10) quota.take(request(10), NOW)
+    for (let taken = 0; taken < RELAY_LIMITS.tokensPerDay; taken += 10) quota.take(request(10), NOW)
     expect(quota.take(request(1), NOW - DAY).granted).toBe(false)
   })
 })

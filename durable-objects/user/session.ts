@@ -7,7 +7,7 @@ import { CLOSE_CODES, ERRORS, type ErrorCode, actionFor } from '#protocol/errors
 import type { DeliveredEnvelope } from '#protocol/frames/deliver.ts'
 import type { DownFrame } from '#protocol/frames/down.ts'
 import { base64urlByteLength } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type Taken, left, takeFrom } from '../rates/bucket.ts'
 import { RATES } from '../rates/table.ts'
 import { GroupPushes, type PushedGroups } from './group-pushes.ts'
@@ -126,7 +126,7 @@ export class Session {
     let bytes = 0
     for (const item of items) {
       const size = base64urlByteLength(item.body)
-      if (page.length > 0 && bytes + size > LIMITS.pageBytes) {
+      if (page.length > 0 && bytes + size > RELAY_LIMITS.pageBytes) {
         this.send({ type: 'ephemeral', items: page })
         page = []
         bytes = 0
@@ -147,7 +147,7 @@ export class Session {
       ...(detail !== undefined && { detail }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     })
-    if (this.#badFrames >= LIMITS.badFramesPerSocket) this.end('tooManyErrors')
+    if (this.#badFrames >= RELAY_LIMITS.badFramesPerSocket) this.end('tooManyErrors')
   }
 
   /** Says why, and closes. */
@@ -174,7 +174,7 @@ export class Session {
 
   /** Takes room for a message that waits for its answer; `false` when too many do. */
   startSend(): boolean {
-    if (this.#sendsInFlight >= LIMITS.sendsInFlight) return false
+    if (this.#sendsInFlight >= RELAY_LIMITS.sendsInFlight) return false
     this.#sendsInFlight += 1
     return true
   }
@@ -213,7 +213,7 @@ export class Session {
     if (!this.#greeted || this.#ended) return
     const room = this.#room()
     const bytes = items.reduce((sum, { body }) => sum + base64urlByteLength(body), 0)
-    const fits = items.length <= room.count && bytes <= Math.min(LIMITS.pageBytes, room.bytes)
+    const fits = items.length <= room.count && bytes <= Math.min(RELAY_LIMITS.pageBytes, room.bytes)
     if (this.#live && fits && items[0]?.seq === this.#sentUpTo + 1) this.#push(items)
     else {
       this.#live = false
@@ -236,7 +236,12 @@ export class Session {
     while (!this.#ended) {
       const room = this.#room()
       if (room.count <= 0 || room.bytes <= 0) return
-      const chunk = this.#inboxes.next(this.device, this.#sentUpTo, room.count, Math.min(LIMITS.pageBytes, room.bytes))
+      const chunk = this.#inboxes.next(
+        this.device,
+        this.#sentUpTo,
+        room.count,
+        Math.min(RELAY_LIMITS.pageBytes, room.bytes),
+      )
       if (chunk.kind === 'items') this.#push(chunk.items)
       else if (chunk.kind === 'gap') {
         this.send(chunk.gap)
@@ -268,8 +273,8 @@ export class Session {
 
   #room(): { count: number; bytes: number } {
     return {
-      count: LIMITS.unacknowledged - this.#waitingCount,
-      bytes: Math.min(LIMITS.unacknowledgedBytes - this.#waitingBytes, this.#reading.room),
+      count: RELAY_LIMITS.unacknowledged - this.#waitingCount,
+      bytes: Math.min(RELAY_LIMITS.unacknowledgedBytes - this.#waitingBytes, this.#reading.room),
     }
   }
 

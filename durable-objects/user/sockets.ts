@@ -1,6 +1,6 @@
 /** The object's hibernating sockets as the sessions of the rules. */
 
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Inboxes } from './inbox.ts'
 import { Session, type SessionState, type SocketPort } from './session.ts'
 
@@ -16,13 +16,13 @@ const attachmentOf = (socket: WebSocket) => socket.deserializeAttachment() as Se
 
 /** Whether one more socket may be opened beside these: those that do not go take memory. */
 export function hasRoomForSocket(sockets: readonly WebSocket[]): boolean {
-  if (sockets.length >= LIMITS.socketsPerAccount) return false
+  if (sockets.length >= RELAY_LIMITS.socketsPerAccount) return false
   let unread = 0
   for (const socket of sockets) {
     const attachment = attachmentOf(socket)
     if (attachment && 'closing' in attachment) unread += attachment.unread
   }
-  return unread < LIMITS.unreadClosing
+  return unread < RELAY_LIMITS.unreadClosing
 }
 
 function portOf(socket: WebSocket, onEnd: (code: string) => void): SocketPort {

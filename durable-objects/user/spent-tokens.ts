@@ -3,7 +3,7 @@
  * one that is refused, or lost in a crash, spends nothing.
  */
 
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type SpentToken, isTokenKeyInForce, issuingKeyId, tokenKeyEnd } from '#protocol/sealed/tokens.ts'
 import type { Sql } from '../sql.ts'
 
@@ -38,7 +38,7 @@ export class SpentTokens {
     if (!isTokenKeyInForce(keyId, now) || keyId <= this.#retiredUpTo()) return 'retired'
     const known = this.#sql.exec('SELECT 1 FROM spent_tokens WHERE key_id = ? AND hash = ?', keyId, hash)
     if (known.length > 0) return 'double'
-    return this.#count() >= LIMITS.spentTokens ? 'full' : 'spendable'
+    return this.#count() >= RELAY_LIMITS.spentTokens ? 'full' : 'spendable'
   }
 
   /** Spends a token if it is `spendable`; answers how it stood before. */

@@ -2,7 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { Sql } from '../sql.ts'
 
 function hashOf(secret: string): string {
@@ -30,14 +30,14 @@ export class Tickets {
     const waiting = this.#sql.exec<{ count: number; first: number | null }>(
       'SELECT count(*) AS count, min(expires_at) AS first FROM tickets',
     )[0]
-    if (waiting && waiting.count >= LIMITS.ticketsPerAccount) return Math.max(1, (waiting.first ?? now) - now)
+    if (waiting && waiting.count >= RELAY_LIMITS.ticketsPerAccount) return Math.max(1, (waiting.first ?? now) - now)
     const secret = toBase64url(randomBytes(32))
     this.#sql.exec(
       'INSERT INTO tickets (secret_hash, device, token_epoch, expires_at) VALUES (?, ?, ?, ?)',
       hashOf(secret),
       holder.device,
       holder.tokenEpoch,
-      now + LIMITS.ticketTtl,
+      now + RELAY_LIMITS.ticketTtl,
     )
     return secret
   }

@@ -2,7 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64url, utf8 } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import type { TokenRequest } from '#protocol/sealed/tokens.ts'
 import type { Sql } from '../sql.ts'
 
@@ -35,7 +35,7 @@ export class TokenQuota {
     const isToday = row !== undefined && row.day === day
     if (isToday && row.last_request === request) return { granted: true }
     const taken = (isToday ? row.taken : 0) + blinded.length
-    if (taken > LIMITS.tokensPerDay) return { granted: false, retryAfterMs: (day + 1) * DAY - now }
+    if (taken > RELAY_LIMITS.tokensPerDay) return { granted: false, retryAfterMs: (day + 1) * DAY - now }
     this.#sql.exec(
       'INSERT OR REPLACE INTO token_quota (id, day, taken, last_request) VALUES (1, ?, ?, ?)',
       day,

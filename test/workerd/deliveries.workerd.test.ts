@@ -8,7 +8,7 @@ import { deliveryFor, tokensFrom } from '#durable-objects/testing/deliveries.ts'
 import { fromBase64url, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { Delivery, DeliveryAnswer } from '#protocol/http/deliveries.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type CertificateKey, verifyCertificate } from '#protocol/sealed/certificate.ts'
 import { deliveryAccess, deliveryVerifier, newDeliveryKey } from '#protocol/sealed/delivery.ts'
 import {
@@ -267,7 +267,7 @@ describe('a delivery token', () => {
     const ask = (blinded: string[]) => call('POST', '/v1/delivery-tokens', { blinded }, { token: ada.token })
     const { blinded: element = '' } = prepareTokens(1)[0] ?? {}
     // What was granted without being evaluated has the same effect on the count.
-    const left = LIMITS.tokensPerDay - 1
+    const left = RELAY_LIMITS.tokensPerDay - 1
     await runInDurableObject(stubOf(ada.member), (_, state) => {
       const day = Math.floor(Date.now() / 86_400_000)
       state.storage.sql.exec('INSERT INTO token_quota VALUES (1, ?, ?, ?)', day, left, 'another')
@@ -302,7 +302,7 @@ describe('a sender certificate', () => {
       certificate: { account: ada.member.id, device: 1, expiresAt: fetched.body['expiresAt'] },
     })
     expect([certificateKeys.length, tokenKeys.length]).toEqual([3, 3])
-    for (const { from, until } of certificateKeys) expect(until - from).toBe(LIMITS.certificateKeyLife)
+    for (const { from, until } of certificateKeys) expect(until - from).toBe(RELAY_LIMITS.certificateKeyLife)
     const again = await call('POST', '/v1/sender-certificate', undefined, { token: ada.token })
     if (again.body['expiresAt'] === fetched.body['expiresAt']) expect(again.body).toEqual(fetched.body)
     await call('DELETE', '/v1/auth/tokens', undefined, { token: ada.token })

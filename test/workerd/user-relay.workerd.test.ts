@@ -7,6 +7,7 @@ import { watchOf } from '#durable-objects/watch/stub.ts'
 import { accountSubject } from '#durable-objects/watch/subject.ts'
 import { SLOWED_AT, WEIGHTS } from '#durable-objects/watch/weights.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { PING } from '#protocol/version.ts'
 import { Client, register, stubOf } from './relay-client.ts'
 
@@ -174,7 +175,7 @@ describe('UserRelay', () => {
       expect(client.ofType('readCheck')).toHaveLength(1)
       const received = client.frames.reduce((sum, frame) => sum + JSON.stringify(frame).length, 0)
       // What an eviction forgets, and a frame.
-      expect(received).toBeLessThan(LIMITS.unreadMost + LIMITS.readCheckEvery + LIMITS.frameBytes)
+      expect(received).toBeLessThan(RELAY_LIMITS.unreadMost + RELAY_LIMITS.readCheckEvery + LIMITS.frameBytes)
     }
     await expect.poll(async () => (await watch.verdict(subject)).level).toBe('slowed')
     await evictDurableObject(stubOf(alice))
@@ -186,7 +187,8 @@ describe('UserRelay', () => {
   it('W-13: opens no socket while too many that were closed wait for their clients to go', async () => {
     const alice = await register()
     const stay: Client[] = []
-    for (let at = 0; at < LIMITS.socketsPerAccount; at += 1) stay.push(await Client.open(alice, { lingers: true }))
+    for (let at = 0; at < RELAY_LIMITS.socketsPerAccount; at += 1)
+      stay.push(await Client.open(alice, { lingers: true }))
     await refusedFor(alice)
     await gone(alice, stay)
     await (await Client.open(alice)).hello()

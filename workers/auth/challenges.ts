@@ -4,7 +4,7 @@
  */
 
 import { concatBytes, fromBase64url, randomBytes, toBase64url, utf8 } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { macKey } from './keys.ts'
 
 const NONCE_BYTES = 16
@@ -22,7 +22,7 @@ export async function makeChallenge(
   device: number,
   now: number,
 ): Promise<{ challenge: string; expiresAt: number }> {
-  const expiresAt = now + LIMITS.challengeTtl
+  const expiresAt = now + RELAY_LIMITS.challengeTtl
   const expiry = new Uint8Array(EXPIRY_BYTES)
   new DataView(expiry.buffer).setBigUint64(0, BigInt(expiresAt))
   const head = concatBytes(expiry, randomBytes(NONCE_BYTES))

@@ -16,6 +16,7 @@ import {
 } from '#db/queries/media.ts'
 import { equalBytes, fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { mediaName, releaseVerifier } from '#protocol/media/object.ts'
 import { partCount, partSize } from '#protocol/media/sizes.ts'
 import { Failure } from '../http/failure.ts'
@@ -133,9 +134,9 @@ export async function completeUpload(deps: MediaDeps, owned: Owned, etags: reado
 
 /** Where an object can be fetched. Not looked up: only its capability leads to its name, and the storage knows what is there. */
 export async function fetchUrl({ storage, now }: MediaDeps, object: string): Promise<{ url: string; until: number }> {
-  const seconds = LIMITS.mediaFetchUrlTtl / 1_000
+  const seconds = RELAY_LIMITS.mediaFetchUrlTtl / 1_000
   const url = await presign(storage, { method: 'GET', key: keyOf(mediaName(object)), seconds, now })
-  return { url, until: now + LIMITS.mediaFetchUrlTtl }
+  return { url, until: now + RELAY_LIMITS.mediaFetchUrlTtl }
 }
 
 /** Keeps an object for longer. @param spent as for {@link createUpload}, of the octets that it has */
@@ -181,14 +182,14 @@ async function uploadOf(
   wanted: readonly number[],
 ): Promise<Upload> {
   if (uploadId === null) return { state: 'complete' }
-  const seconds = LIMITS.mediaUploadUrlTtl / 1_000
+  const seconds = RELAY_LIMITS.mediaUploadUrlTtl / 1_000
   const key = keyOf(toBase64url(name))
   const parts = wanted.map(async (part) => {
     const query = { partNumber: String(part), uploadId }
     const contentLength = partSize(bytes, part)
     return { part, url: await presign(storage, { method: 'PUT', key, query, contentLength, seconds, now }) }
   })
-  return { state: 'uploading', parts: await Promise.all(parts), until: now + LIMITS.mediaUploadUrlTtl }
+  return { state: 'uploading', parts: await Promise.all(parts), until: now + RELAY_LIMITS.mediaUploadUrlTtl }
 }
 
 /** R2 says what was wrong by a number at the end of the error's text: these are the client's fault, and final. */

@@ -2,7 +2,7 @@
 
 import { SignJWT, importPKCS8 } from 'jose'
 import * as v from 'valibot'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type PushSender, outcomeOf, post } from './sender.ts'
 
 /** Apple wants tokens of 20 to 60 minutes. */
@@ -46,7 +46,7 @@ export function apnsSender(settings: ApnsSettings, base = 'https://api.push.appl
         'apns-topic': topic,
         'apns-push-type': 'alert',
         'apns-priority': '10',
-        'apns-expiration': String(Math.floor((now + LIMITS.pushTtl) / 1_000)),
+        'apns-expiration': String(Math.floor((now + RELAY_LIMITS.pushTtl) / 1_000)),
         'apns-collapse-id': 'messages',
         'content-type': 'application/json',
       },

@@ -2,7 +2,7 @@
 
 import { SignJWT, importPKCS8 } from 'jose'
 import * as v from 'valibot'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type PushSender, outcomeOf, post } from './sender.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging'
@@ -54,7 +54,7 @@ export function fcmSender(account: ServiceAccount, base = 'https://fcm.googleapi
         message: {
           token,
           data: { v: '1' },
-          android: { priority: 'HIGH', collapse_key: 'messages', ttl: `${LIMITS.pushTtl / 1_000}s` },
+          android: { priority: 'HIGH', collapse_key: 'messages', ttl: `${RELAY_LIMITS.pushTtl / 1_000}s` },
         },
       }),
     })

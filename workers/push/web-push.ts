@@ -2,7 +2,7 @@
 
 import { SignJWT, importJWK } from 'jose'
 import { fromBase64url, toBase64url, utf8 } from '#protocol/bytes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { applicationServerKey, isPushService } from './address.ts'
 import { encryptPush } from './encrypt.ts'
 import { type PushSender, outcomeOf, post } from './sender.ts'
@@ -67,7 +67,7 @@ export function webPushSender({ privateKey, subject, hosts }: VapidSettings): Pu
         authorization: `vapid t=${token}, k=${publicKey}`,
         'content-encoding': 'aes128gcm',
         'content-type': 'application/octet-stream',
-        ttl: String(LIMITS.pushTtl / 1_000),
+        ttl: String(RELAY_LIMITS.pushTtl / 1_000),
         urgency: 'high',
         topic: TOPIC,
       },

@@ -5,6 +5,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { fromBase64url, toBase64url, utf8 } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type CertifiedSender, type CertificateKey, issueCertificate } from '#protocol/sealed/certificate.ts'
 import {
   type TokenKey,
@@ -75,8 +76,8 @@ export class SealedSenderKeys {
     const seed = this.#derive(`certificate key ${period}`)
     const published = {
       publicKey: toBase64url(ed25519.getPublicKey(seed)),
-      from: period * LIMITS.certificateKeyLife,
-      until: (period + 1) * LIMITS.certificateKeyLife,
+      from: period * RELAY_LIMITS.certificateKeyLife,
+      until: (period + 1) * RELAY_LIMITS.certificateKeyLife,
     }
     this.#certificateKeys.set(period, { seed, published })
     return { seed, published }
@@ -88,7 +89,7 @@ export class SealedSenderKeys {
 }
 
 function periodAt(now: number): number {
-  return Math.floor(now / LIMITS.certificateKeyLife)
+  return Math.floor(now / RELAY_LIMITS.certificateKeyLife)
 }
 
 let made: { readonly secret: string; readonly keys: SealedSenderKeys } | undefined

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { loginSigningInput } from '#protocol/http/auth.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { makeChallenge, openChallenge } from '../../auth/challenges.ts'
 import { issueToken } from '../../auth/tokens.ts'
 import { addressKey, allow } from '../allow.ts'
@@ -29,7 +29,7 @@ export function serveAuth(app: Hono<HonoEnv>): void {
     const valid = key.ok && (await verifyEd25519(fromBase64url(key.value.deviceKey), fromBase64url(signature), input))
     if (!key.ok || !valid) throw new Failure('signatureInvalid')
     await allow(context, 'loginsPerDevice', `${account}.${device}`)
-    if (!(await context.shared.claim(`challenge:${opened.nonce}`, LIMITS.challengeTtl, context.now))) {
+    if (!(await context.shared.claim(`challenge:${opened.nonce}`, RELAY_LIMITS.challengeTtl, context.now))) {
       throw new Failure('challengeInvalid')
     }
     return issueToken(context.config.tokenSecret, { account, device, epoch: key.value.tokenEpoch }, context.now)

@@ -8,7 +8,7 @@ import { issuingKeyId } from '#protocol/blind-tokens.ts'
 import { concatBytes, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { ROUTES } from '#protocol/http/routes.ts'
-import { LIMITS } from '#protocol/limits.ts'
+import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { mediaName } from '#protocol/media/object.ts'
 import { partCount, partSize, tokensFor } from '#protocol/media/sizes.ts'
 import { mediaTokens } from '#protocol/media/tokens.ts'
@@ -139,7 +139,7 @@ export class FakeMedia {
   #answer(name: string, { isComplete }: StoredUpload, parts: readonly number[], now: number): object {
     if (isComplete) return { state: 'complete' }
     const urls = parts.map((part) => ({ part, url: this.#sign(name, part) }))
-    return { state: 'uploading', parts: urls, until: now + LIMITS.mediaUploadUrlTtl }
+    return { state: 'uploading', parts: urls, until: now + RELAY_LIMITS.mediaUploadUrlTtl }
   }
 
   #complete({ name, release, etags }: RequestOf<'completeMedia'>, now: number): object | ErrorCode {
