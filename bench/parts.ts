@@ -74,6 +74,7 @@ export async function startRelay(folder: string, postgres: Postgres, options: Re
       GroupFanOut: 'GROUP_FAN_OUT',
       SharedState: 'SHARED_STATE',
       Watch: 'WATCH',
+      Metrics: 'METRICS',
     },
     variables: {
       REGISTRATION: 'open',

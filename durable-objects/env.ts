@@ -2,6 +2,7 @@ import type { GroupFanOut } from './group/group-fan-out.ts'
 import type { GroupRelay } from './group/group-relay.ts'
 import type { KeyLog } from './key-log/key-log.ts'
 import type { KeyLogSettings } from './key-log/keys.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { SharedState } from './shared-state/shared-state.ts'
 import type { PushJob } from './user/push-job.ts'
 import type { UserRelay } from './user/user-relay.ts'
@@ -16,6 +17,7 @@ export interface ObjectEnv extends KeyLogSettings, AlertSettings {
   readonly SHARED_STATE: DurableObjectNamespace<SharedState>
   readonly KEY_LOG: DurableObjectNamespace<KeyLog>
   readonly WATCH: DurableObjectNamespace<Watch>
+  readonly METRICS: DurableObjectNamespace<Metrics>
   /** Devices to be woken. */
   readonly PUSHES?: Queue<PushJob>
   /** The key log's public copy; media. */

@@ -160,3 +160,16 @@ export async function deleteArchivedExcept(db: Database, account: string, device
   )
   return result.rowCount
 }
+
+/** How many copies wait, counted up to `most`. */
+export async function countArchived(db: Database, most: number): Promise<number> {
+  const [row] = await db.run((statements) => {
+    const some = statements
+      .select({ one: sql`1` })
+      .from(archivedEnvelopes)
+      .limit(most)
+      .as('some')
+    return statements.select({ count: sql<number>`count(*)::integer` }).from(some)
+  })
+  return row?.count ?? 0
+}

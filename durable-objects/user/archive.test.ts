@@ -57,6 +57,17 @@ describe('drain', () => {
     expect(archive.due(50_000)).toBeUndefined()
   })
 
+  it('says how old the oldest envelope is that should have been copied', async () => {
+    const { alice, relay, archive } = await setUp()
+    expect(archive.lag(100_000)).toBe(0)
+    relay.deposit(bob, [messageFor(alice.list)], 1_000)
+    relay.deposit(bob, [messageFor(alice.list)], 40_000)
+    expect([archive.lag(1_000 + AFTER - 1), archive.lag(1_000 + AFTER)]).toEqual([0, AFTER])
+    const batch = archive.next(1_000 + AFTER)
+    if (batch) archive.done(batch)
+    expect([archive.lag(1_000 + AFTER), archive.lag(100_000)]).toEqual([0, 60_000])
+  })
+
   it('an envelope acknowledged in time is never copied', async () => {
     const { alice, relay, archive } = await setUp()
     const socket = new TestSocket(relay, 1)

@@ -62,6 +62,15 @@ export class Archive {
     return now + this.#persistAfter
   }
 
+  /** Age of the oldest envelope that waits to be copied, and should have been; 0 when none does. Milliseconds. */
+  lag(now: number): number {
+    const ages = this.#account.list.devices.map(({ id }) => {
+      const first = this.#inboxes.firstAfter(id, this.#account.archiveMark(id).archivedUpto)
+      return first === undefined || first.at + this.#persistAfter > now ? 0 : now - first.at
+    })
+    return Math.max(0, ...ages)
+  }
+
   /** Whether acknowledged copies wait to be deleted. Without a query when nothing was ever copied. */
   hasCopies(device: number): boolean {
     const { attemptedUpto, clearedUpto } = this.#account.archiveMark(device)

@@ -23,6 +23,7 @@ import { groupOf } from '../group/stub.ts'
 import { keyLogKeys } from '../key-log/keys.ts'
 import { keyLogOf } from '../key-log/stub.ts'
 import { errorFields, log } from '../log.ts'
+import { countIn } from '../metrics/stub.ts'
 import { isEmpty, migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
 import { Reporter, restrict } from '../watch/report.ts'
@@ -368,7 +369,13 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
       if (audited > 0) await sealWhenDue(this.#database(), this.env.AUDIT_SIGNING_KEY, now)
     } catch (error) {
       const retryAt = archive.failed(now, Math.random())
-      log('warn', 'drain.failed', { ...errorFields(error), retryInMs: retryAt - now })
+      const lagMs = archive.lag(now)
+      log('warn', 'drain.failed', { ...errorFields(error), retryInMs: retryAt - now, lagMs })
+      const samples = [
+        { name: 'drain_failures_total', value: 1 },
+        { name: 'drain_lag_seconds', value: lagMs / 1_000 },
+      ] as const
+      this.ctx.waitUntil(countIn(this.env.METRICS, samples))
     }
     const listsDue = this.#keyLog && relay.keyLogOutbox.due
     if (listsDue !== undefined && listsDue <= now) await this.#logLists()

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { auditPage } from '#db/queries/audit-trail.ts'
 import { archivedEnvelopes } from '#db/schema/archived-envelopes.ts'
 import { RelayError } from '#sdk/node.ts'
+import { dataFolders } from '#scripts/lib/folders.ts'
+import { loadOperatorSecret } from '#scripts/lib/secrets.ts'
 import { People, accountOf, uniqueName } from '../support/people.ts'
 import { StoppablePostgres } from '../support/postgres.ts'
 import { TestSystem, eventually } from '../support/system.ts'
@@ -31,6 +33,14 @@ async function readiness(): Promise<{ status: number; database: unknown }> {
   return { status: response.status, database: checks.database }
 }
 
+/** A metric as the operator is told it. */
+async function metric(name: string): Promise<number | undefined> {
+  const secret = await loadOperatorSecret(dataFolders(system.dataDir).secrets)
+  const response = await fetch(`${system.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } })
+  const value = new RegExp(`^silentrelay_${name} (.+)$`, 'm').exec(await response.text())?.[1]
+  return value === undefined ? undefined : Number(value)
+}
+
 it('with Postgres down messages flow, /ready and registration say so, and the drain catches up', async () => {
   const [ada, ben, away] = await Promise.all([people.register('Ada'), people.register('Ben'), people.register('Away')])
   await Promise.all([ada.online(), ben.online()])
@@ -53,9 +63,14 @@ it('with Postgres down messages flow, /ready and registration say so, and the dr
   expect(refusal).toBeInstanceOf(RelayError)
   expect(refusal).toMatchObject({ code: 'databaseUnavailable', action: 'retry' })
 
+  expect(await metric('database_up')).toBe(0)
+  await eventually('the drain’s failures to be counted', async () => ((await metric('drain_failures_total')) ?? 0) > 0)
+  expect(await metric('drain_lag_seconds')).toBeGreaterThan(0)
+
   await postgres.start()
 
   await eventually('the relay to be ready', async () => (await readiness()).status === 200)
+  expect(await metric('database_up')).toBe(1)
   const database = await system.database()
   const archived = (): Promise<number> =>
     database.run((rows) => rows.$count(archivedEnvelopes, eq(archivedEnvelopes.accountId, accountOf(away))))

@@ -27,15 +27,11 @@ export interface PushParts {
   readonly random: () => number
 }
 
-/** What became of a batch: a line of the log, to be counted. */
-export interface PushCounts {
-  sent: number
-  gone: number
-  /** Nobody had to be woken any more. */
-  needless: number
-  later: number
-  refused: number
-}
+/** What may become of a message of the queue. `needless`: nobody had to be woken any more. */
+export const PUSH_OUTCOMES = ['sent', 'gone', 'needless', 'later', 'refused'] as const
+
+/** What became of a batch: a line of the log, and a metric. */
+export type PushCounts = Record<(typeof PUSH_OUTCOMES)[number], number>
 
 /** Handles a batch. Each message is acknowledged or retried by itself. */
 export async function consumePushes(messages: readonly QueuedMessage[], parts: PushParts): Promise<PushCounts> {

@@ -1,11 +1,12 @@
 /** Wakes devices whose object asked for it, and counts what could not be delivered. */
 
 import { log } from '#durable-objects/log.ts'
+import { countIn } from '#durable-objects/metrics/stub.ts'
 import { relayOf } from '#durable-objects/user/stub.ts'
 import { readConfig } from '../config.ts'
 import type { Env } from '../env.ts'
 import { apnsSender } from './apns.ts'
-import { consumePushes } from './consume.ts'
+import { PUSH_OUTCOMES, consumePushes } from './consume.ts'
 import { fcmSender } from './fcm.ts'
 import type { PushSenders } from './sender.ts'
 import type { PushSettings } from './settings.ts'
@@ -35,9 +36,14 @@ export async function takeFromQueue(batch: MessageBatch, env: Env): Promise<void
   if (batch.queue === DEAD_LETTERS) {
     // Tried for hours. The next message to that device begins anew.
     log('error', 'push.dead', { count: batch.messages.length })
+    await countIn(env.METRICS, [{ name: 'pushes_total', label: 'dead', value: batch.messages.length }])
     return batch.ackAll()
   }
   const senders = sendersFor(readConfig(env).push)
   const relay = (account: string) => relayOf(env.USER_RELAY, account)
-  await consumePushes(batch.messages, { senders, relay, now: Date.now(), random: Math.random })
+  const counts = await consumePushes(batch.messages, { senders, relay, now: Date.now(), random: Math.random })
+  await countIn(
+    env.METRICS,
+    PUSH_OUTCOMES.map((label) => ({ name: 'pushes_total', label, value: counts[label] })),
+  )
 }

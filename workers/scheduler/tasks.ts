@@ -124,6 +124,8 @@ export interface TaskRun {
   /** The run ended before the task did: the next one goes on. */
   readonly isMore: boolean
   readonly failed: boolean
+  /** How long it took. */
+  readonly ms: number
 }
 
 /** Runs tasks, one after the other; one that fails keeps none of the others. Each is a line of the log: its metric. */
@@ -137,12 +139,13 @@ export async function runTasks(
   const runs: TaskRun[] = []
   for (const task of names) {
     const startedAt = clock()
-    const run = await runTask(task, parts, clock, { endsAt, stepsMax })
+    const outcome = await runTask(task, parts, clock, { endsAt, stepsMax })
+    const run = Object.assign(outcome, { ms: clock() - startedAt })
     log(run.failed ? 'warn' : 'info', 'schedule.task', {
       task,
       count: run.done,
       steps: run.steps,
-      ms: clock() - startedAt,
+      ms: run.ms,
       ...(run.isMore && { isMore: true }),
     })
     runs.push(run)
@@ -155,7 +158,7 @@ async function runTask(
   parts: TaskParts,
   clock: () => number,
   { endsAt, stepsMax }: { readonly endsAt: number; readonly stepsMax: number },
-): Promise<TaskRun> {
+): Promise<Omit<TaskRun, 'ms'>> {
   let [done, steps, isMore] = [0, 0, true]
   try {
     while (isMore && steps < stepsMax && clock() < endsAt) {
