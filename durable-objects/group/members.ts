@@ -269,11 +269,12 @@ export class Members implements Membership {
     const sleepers: FanOutTarget[] = []
     for (const [account, { hasLeft, devices }] of this.#accounts) {
       if (hasLeft) continue
-      const sleeping = [...devices].filter(
-        ([, { away, removedAt, joinedAt, urgedAt }]) =>
-          away && removedAt === undefined && seq > joinedAt && (urgedAt === undefined || urgedAt <= before),
-      )
-      if (sleeping.length > 0) sleepers.push({ account, devices: sleeping.map(([id]) => id) })
+      const sleeping: number[] = []
+      // For each urgent message, and most devices are there.
+      for (const [id, { away, removedAt, joinedAt, urgedAt = -Infinity }] of devices) {
+        if (away && removedAt === undefined && seq > joinedAt && urgedAt <= before) sleeping.push(id)
+      }
+      if (sleeping.length > 0) sleepers.push({ account, devices: sleeping })
     }
     return sleepers
   }
