@@ -5,7 +5,7 @@
 export const PROTOCOL_VERSION = 1
 
 /** What `schema-hash.ts` makes of the wire of this version. */
-export const PROTOCOL_HASH = 'XN3Fqx5Gk8yXouTvJFUrdA'
+export const PROTOCOL_HASH = 'pJglQKLsKqAslh8rx04F3Q'
 
 /** The WebSocket subprotocol (RFC 6455 section 1.9) of this version. The ticket travels as a second one, never in a URL. */
 export const SOCKET_SUBPROTOCOL = `silentrelay.v${PROTOCOL_VERSION}`
