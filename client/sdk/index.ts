@@ -31,6 +31,7 @@ export type { AnnotationCommands } from './session/annotations/loaded-commands.t
 export type { GroupCommands } from './session/groups/groups.ts'
 export type { Caption, MediaFile } from './session/media/compose.ts'
 export type { MediaCommands } from './session/media/media.ts'
+export type { QuotedFile } from './session/annotations/quoted-file.ts'
 export type { MediaPlace, MediaStatus, MediaView, MediaWait } from './session/media/status.ts'
 export * from './media/errors.ts'
 export type { MediaStore } from './media/media-store.ts'

@@ -166,6 +166,34 @@ it('files are passed on without a network, with their words, and without saying 
   await ada.openChat('ben')
 })
 
+it('a picture is answered, found by its words, and given other ones', async () => {
+  await ben.message('From the ridge').first().click({ button: 'right' })
+  await ben.page.getByRole('menuitem', { name: 'Reply' }).click()
+  await ben.page.getByRole('group', { name: 'Answer to ada' }).getByText('From the ridge').waitFor()
+  await ben.send('What a view')
+  const quote = ada.page.locator('[data-message]', { hasText: 'What a view' }).getByTitle('Show the message')
+  await quote.getByText('Photo').waitFor()
+  await quote.locator('canvas').waitFor()
+
+  await ada.message('From the ridge').first().click({ button: 'right' })
+  await ada.page.getByRole('menuitem', { name: 'Edit', exact: true }).click()
+  await ada.page.getByRole('group', { name: 'Edit message' }).waitFor()
+  await composer(ada.page).fill('From the summit')
+  await ada.page.getByRole('button', { name: 'Save', exact: true }).click()
+  await quote.getByText('From the summit').waitFor()
+  const picture = ben.message('From the summit').first()
+  await picture.getByText('edited').waitFor()
+  await picture.locator('img[src^="blob:"]').waitFor()
+
+  await ben.page.keyboard.press('Control+k')
+  const field = ben.page.getByRole('combobox', { name: 'Conversations and messages' })
+  await field.fill('SUMMIT has:image')
+  const found = ben.page.getByRole('option').filter({ hasText: 'Photo' })
+  await found.locator('mark').getByText('summit').waitFor()
+  await field.press('Enter')
+  await ben.page.locator('[data-message][data-marked]', { hasText: 'From the summit' }).waitFor()
+})
+
 it('a file that is on its way can be taken back; one that is sent is saved as it was', async () => {
   ada.network.cut()
   await choose(ada, [{ name: 'secret plans.zip', mimeType: 'application/zip', buffer: randomBytes(300_000) }])

@@ -1,5 +1,6 @@
 import type { Mention, StyleRange } from '#protocol/content/content.ts'
 import type { GroupRole } from '#protocol/groups/roles.ts'
+import type { QuotedFile } from './annotations/quoted-file.ts'
 import type { MediaPlace, MediaStatus, MediaView } from './media/status.ts'
 import type { KeyLogFailure, KeyLogWait } from './key-log/failures.ts'
 import type { MessageState, SendFailure, Way } from './records.ts'
@@ -74,6 +75,8 @@ export interface Quote {
     readonly styles?: readonly StyleRange[]
     readonly mentions?: readonly Mention[]
   }
+  /** Of files: the first, and how many there are. */
+  readonly file?: QuotedFile
   readonly deleted?: true
 }
 

@@ -174,6 +174,7 @@ export interface QuoteView {
   /** Its place in the timeline; absent when this device does not have it, or not any more. */
   readonly order?: number
   readonly text?: Quote['text']
+  readonly file?: Quote['file']
   readonly deleted?: true
 }
 
@@ -204,10 +205,23 @@ export interface SearchHitView {
   readonly order: number
   readonly at: number
   readonly author: Named
+  /** Of files: what is written below them, if anything is. */
   readonly body: string
   readonly styles?: readonly StyleRange[]
   /** Where the words stand in it. */
-  readonly ranges: readonly { readonly start: number; readonly length: number }[]
+  readonly ranges: readonly FoundRange[]
+  /** Its files whose names have the words; else the first. */
+  readonly files?: readonly {
+    readonly view: MediaView['view']
+    /** Empty where it has none. */
+    readonly name: string
+    readonly ranges: readonly FoundRange[]
+  }[]
+}
+
+export interface FoundRange {
+  readonly start: number
+  readonly length: number
 }
 
 export interface SearchResultView {

@@ -122,6 +122,17 @@ describe('a window of a timeline', () => {
     const quoteIn = ({ items }: TimelineWindow) =>
       items.flatMap((item) => (item.kind === 'message' ? (item.quote ?? []) : []))
     expect(quoteIn(withItems(window, [message(1, 'other words')]))).toMatchObject([{ text: { body: 'other words' } }])
+    const items = [
+      { view: 'voice', type: 'audio/webm', size: 5, duration: 900 },
+      { view: 'file', type: 'text/plain', size: 6, name: 'b.txt' },
+    ] as const
+    const files: TimelineItem = {
+      ...(message(1) as Extract<TimelineItem, { kind: 'message' }>),
+      content: { kind: 'media', items, body: 'two files' },
+    }
+    expect(quoteIn(withItems(window, [files]))).toEqual([
+      { ...quote, text: { body: 'two files' }, file: { view: 'voice', duration: 900, count: 2 } },
+    ])
     const deleted: TimelineItem = {
       ...(message(1) as Extract<TimelineItem, { kind: 'message' }>),
       content: { kind: 'deleted', by: 'ada' },

@@ -1,4 +1,5 @@
 import type { MessageState, SendFailure } from '#sdk/index.ts'
+import { quotedContent } from './quoted-content.ts'
 import type { QuoteView, TimelineItem, TimelinePage } from '../engine/api.ts'
 
 /** A run of a timeline. Never changed: every function answers a new one, or the same. */
@@ -83,8 +84,7 @@ function requoted(window: TimelineWindow, messages: readonly TimelineItem[]): Ti
     const { content, order } = changed.get(quote.id) ?? {}
     if (content === undefined || order === undefined) return quote
     const { id, author } = quote
-    if (content.kind === 'text') return { id, author, order, text: content }
-    return { id, author, order, ...(content.kind === 'deleted' ? { deleted: true } : {}) }
+    return { id, author, order, ...quotedContent(content) }
   })
 }
 

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo } from 'react'
 import { create } from 'zustand'
+import type { MessageContent } from '#sdk/index.ts'
 import type { EngineEvent, TimelineItem } from '../engine/api.ts'
 import { engineApi } from './api.ts'
 import { getConversation } from './conversations.ts'
@@ -250,7 +251,7 @@ export function timelinesEvent(event: EngineEvent): void {
 /** The last own text among those that are loaded. */
 export function lastOwnText(id: string): Echo | undefined {
   const items = useTimelines.getState().entries.get(id)?.items ?? []
-  const found = items.findLast((item) => item.kind === 'message' && item.outgoing && item.content.kind === 'text')
+  const found = items.findLast((item) => item.kind === 'message' && item.outgoing && hasWords(item.content))
   return found?.kind === 'message' ? found : undefined
 }
 
@@ -308,4 +309,8 @@ export function useTimeline(id: string): Timeline {
     showEnd: end,
     reload,
   }
+}
+
+function hasWords(content: MessageContent): boolean {
+  return content.kind === 'text' || (content.kind === 'media' && content.body !== undefined)
 }

@@ -96,7 +96,11 @@ export class FakeContent {
       const former = await this.commands.versionsOf(conversation, { author: SELF, id })
       const words = { body, ...(styles.length > 0 ? { styles } : {}), ...(mentions.length > 0 ? { mentions } : {}) }
       this.#versions.set(id, [...former, { ...words, at: Date.now() }])
-      this.#change(conversation, { ...item, content: { kind: 'text', ...words }, edited: { at: Date.now() } })
+      const content =
+        item.content.kind === 'media'
+          ? ({ kind: 'media', items: item.content.items, ...words } as const)
+          : ({ kind: 'text', ...words } as const)
+      this.#change(conversation, { ...item, content, edited: { at: Date.now() } })
     },
     deleteMessage: async (conversation, { author, id }, isForEveryone) => {
       await wait(20)
@@ -123,8 +127,8 @@ export class FakeContent {
     },
     versionsOf: (conversation, { id }: MessageName) => {
       const { content, at, edited } = this.#find(conversation, id)
-      if (content.kind !== 'text') return this.#host.fail('notFound')
-      const { body } = content
+      if (content.kind !== 'text' && content.kind !== 'media') return this.#host.fail('notFound')
+      const { body = '' } = content
       const seeded: readonly Version[] =
         edited === undefined
           ? [{ at, body }]
@@ -134,7 +138,7 @@ export class FakeContent {
             ]
       return Promise.resolve(this.#versions.get(id) ?? seeded)
     },
-    search: async ({ text, in: place, limit = 50 }) => {
+    search: async ({ text, in: place, has, limit = 50 }) => {
       await wait(30)
       const word = text.toLowerCase()
       const hits: SearchHitView[] = []
@@ -143,14 +147,22 @@ export class FakeContent {
         if (place !== undefined && place !== conversation) continue
         for (let order = timeline.lastOrder; order > Math.max(0, timeline.lastOrder - 300); order--) {
           const item = timeline.message(order)
-          if (item?.content.kind !== 'text') continue
+          if (item?.content.kind !== 'text' && item?.content.kind !== 'media') continue
           messages += 1
-          const { body, styles } = item.content
-          const start = body.toLowerCase().indexOf(word)
-          if (word === '' || start === -1) continue
+          const { body = '', styles } = item.content
+          const rangesIn = (words: string) => {
+            const start = word === '' ? -1 : words.toLowerCase().indexOf(word)
+            return start === -1 ? [] : [{ start, length: word.length }]
+          }
+          const items = item.content.kind === 'media' ? item.content.items : []
+          if (has !== undefined && !items.some(({ view }) => has === (view === 'picture' ? 'image' : view))) continue
+          const files = items.map(({ view, name = '' }) => ({ view, name, ranges: rangesIn(name) }))
+          const ranges = rangesIn(body)
+          const isFound = word === '' ? has !== undefined : [{ ranges }, ...files].some((one) => one.ranges.length > 0)
+          if (!isFound) continue
           const author = item.outgoing ? { account: SELF } : (item.author ?? { account: conversation })
-          const ranges = [{ start, length: word.length }]
-          hits.push({ conversation, order, at: item.at, author, body, ...(styles && { styles }), ranges })
+          const hit = { conversation, order, at: item.at, author, body, ...(styles && { styles }), ranges }
+          hits.push(files.length === 0 ? hit : { ...hit, files })
         }
       }
       hits.sort((a, b) => b.at - a.at)

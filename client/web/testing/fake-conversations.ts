@@ -1,5 +1,6 @@
 /** Seeded conversations that between them show every state the interface has. */
 
+import { quotedContent } from '../state/quoted-content.ts'
 import type { StyleRange } from '#protocol/content/content.ts'
 import { toBase64url, utf8 } from '#protocol/bytes.ts'
 import type { MediaView, MessageContent } from '#sdk/index.ts'
@@ -222,6 +223,10 @@ const SEEDS: readonly Seed[] = [
       them(2 * HOUR, 'Please read before Saturday', { files: [FILES.file, FILES.gone] }),
       them(1.9 * HOUR, '', { files: [FILES.damaged] }),
       me(HOUR, 'On its way', { files: [FILES.going], state: 'queued' }),
+      me(0.9 * HOUR, 'What a morning', { answers: 0 }),
+      them(0.8 * HOUR, 'I heard it', { answers: 3 }),
+      me(0.7 * HOUR, 'Read it', { answers: 4 }),
+      me(0.65 * HOUR, 'Which of the three?', { answers: 1, files: [FILES.photo] }),
       me(0.6 * HOUR, '', { files: [FILES.copying], state: 'queued', marks: { forwarded: true } }),
       me(0.5 * HOUR, '', { files: [FILES.waiting], state: 'queued' }),
     ],
@@ -342,8 +347,10 @@ function quoteIn(seed: Seed, index: number, id: string): QuoteView {
   const author = { account: line?.by === 'me' ? fakeId('self') : id }
   if (line === undefined) return { id: fakeId('elsewhere'), author }
   const place = { id: fakeId(`${seed.key}-${index}`), author, order: index + 1 }
-  if (line.deleted === true) return { ...place, deleted: true }
-  return { ...place, text: { body: line.text, ...(line.styles === undefined ? {} : { styles: line.styles }) } }
+  return {
+    ...place,
+    ...quotedContent(line.deleted === true ? { kind: 'deleted', by: author.account } : contentOf(line)),
+  }
 }
 
 /** What the list shows of the last message. */

@@ -17,6 +17,7 @@ import type {
   TimelineItem,
   TrustView,
 } from '../engine/api.ts'
+import { quotedContent } from '../state/quoted-content.ts'
 import type { EngineConnection } from '../bridge/connection.ts'
 import { type FakeConversation, fakeConversations, fakeId, previewOf } from './fake-conversations.ts'
 import { FakeContent } from './fake-content.ts'
@@ -322,7 +323,7 @@ class FakeEngine {
     const item = this.of(conversation).timeline.message(this.byId(id).order)
     const author = { account }
     if (item === undefined) return { id, author }
-    return { id, author, order: item.order, ...(item.content.kind === 'text' ? { text: item.content } : {}) }
+    return { id, author, order: item.order, ...quotedContent(item.content) }
   }
 
   send(

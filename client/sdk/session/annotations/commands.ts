@@ -21,7 +21,7 @@ import { say } from '../say.ts'
 import { annotate } from './annotate.ts'
 import { feelingOf, isPinned, latestWords } from './model.ts'
 import { operationBetween, targetOf } from './rules.ts'
-import { type PlainWords, currentText, textIn, wordsOf } from './view.ts'
+import { type PlainWords, currentFiles, currentText, filesIn, textIn, wordsOf } from './view.ts'
 
 /** Words that a text had. */
 export interface TextVersion extends PlainWords {
@@ -74,19 +74,20 @@ export class Annotations {
   }
 
   /**
-   * Changes the words of an own text. The former ones stay readable for everyone.
+   * Changes the words of an own text, or those below own files. The former ones stay readable for everyone.
    *
-   * @throws MessageNotFoundError unless it is an own text that did not fail; ContentInvalidError as `sendText`
+   * @throws MessageNotFoundError unless it is an own text, or files, that did not fail; ContentInvalidError as `sendText`
    */
   async edit(conversation: string, id: string, words: Words): Promise<void> {
     await this.#core.transact(async (draft) => {
       const message = await this.#find(draft, conversation, { author: this.#own, id })
-      const text = currentText(message)
-      if (text === undefined || message.state === 'failed') throw new MessageNotFoundError()
+      const written = currentText(message) ?? currentFiles(message)
+      if (written === undefined || message.state === 'failed') throw new MessageNotFoundError()
       const revision = nextRevision(latestWords(message.annotations ?? {}))
       const edit = v.safeParse(Edit, { kind: 'edit', of: id, ...words, revision })
       if (!edit.success) throw new ContentInvalidError(edit.issues[0].message)
-      if (JSON.stringify(wordsOf(edit.output)) === JSON.stringify(wordsOf(text))) return
+      const { body = '', styles, mentions } = written
+      if (JSON.stringify(wordsOf(edit.output)) === JSON.stringify(wordsOf({ body, styles, mentions }))) return
       await this.#say(draft, conversation, edit.output)
     })
   }
@@ -162,13 +163,14 @@ export class Annotations {
     return id
   }
 
-  /** All words that a text had, the first ones first, and those that count now last. @throws MessageNotFoundError */
+  /** All words that a text, or files, had: the first ones first, which of files can be none, and those that count now last. @throws MessageNotFoundError */
   async versions(conversation: string, of: MessageName): Promise<TextVersion[]> {
     const { content, at, annotations } = await this.#core.transact((draft) => this.#find(draft, conversation, of))
-    const text = textIn(content)
-    if (text === undefined) throw new MessageNotFoundError()
+    const written = textIn(content) ?? filesIn(content)
+    if (written === undefined) throw new MessageNotFoundError()
+    const { body = '', styles, mentions } = written
     const later = annotations?.versions ?? []
-    return [versionOf(text, at)].concat(later.map((version) => versionOf(version, version.at)))
+    return [versionOf({ body, styles, mentions }, at)].concat(later.map((version) => versionOf(version, version.at)))
   }
 
   async #deleteForMe(draft: Draft, conversation: string, of: readonly MessageName[]): Promise<void> {

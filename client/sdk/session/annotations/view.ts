@@ -10,6 +10,7 @@ import { isRunning } from '../expiry/begin.ts'
 import { dueAt } from '../expiry/rules.ts'
 import { toViews } from '../media/status.ts'
 import type { MessageRecord } from '../records.ts'
+import { quotedFile } from './quoted-file.ts'
 import { isPinned, latestWords, reactionsIn } from './model.ts'
 
 /** UTF-16 code units of a quoted message that are shown: some lines. */
@@ -22,7 +23,7 @@ export function textIn(content: Json): Text | undefined {
 }
 
 /** Files as they were sent; `undefined` for content of another kind. */
-function filesIn(content: Json): Media | undefined {
+export function filesIn(content: Json): Media | undefined {
   const media = v.safeParse(v.variant('kind', [Media]), content)
   return media.success ? media.output : undefined
 }
@@ -33,6 +34,15 @@ export function currentText({ content, annotations = {} }: MessageRecord): Text 
   const latest = latestWords(annotations)
   if (text === undefined || latest === undefined) return text
   const { styles: _styles, mentions: _mentions, ...rest } = text
+  return { ...rest, ...wordsOf(latest) }
+}
+
+/** Files with the words that count now below them. */
+export function currentFiles({ content, annotations = {} }: MessageRecord): Media | undefined {
+  const files = filesIn(content)
+  const latest = latestWords(annotations)
+  if (files === undefined || latest === undefined) return files
+  const { styles: _styles, mentions: _mentions, ...rest } = files
   return { ...rest, ...wordsOf(latest) }
 }
 
@@ -52,9 +62,9 @@ export function wordsOf({ body, styles, mentions }: Words): PlainWords {
 export function toMessage(conversation: string, order: number, record: MessageRecord, own: string): Message {
   const { annotations = {} } = record
   const text = currentText(record)
-  const files = text === undefined && record.event === undefined ? filesIn(record.content) : undefined
+  const files = text === undefined && record.event === undefined ? currentFiles(record) : undefined
   const written = text ?? files
-  const latest = text === undefined ? undefined : latestWords(annotations)
+  const latest = written === undefined ? undefined : latestWords(annotations)
   const reactions = reactionsIn(annotations)
   return {
     id: record.id,
@@ -108,8 +118,11 @@ export function quoteOf(
 ): Quote {
   if (order === undefined || record?.id !== id) return { author, id }
   if (record.annotations?.deleted !== undefined) return { author, id, order, deleted: true }
-  const text = currentText(record)
-  return text === undefined ? { author, id, order } : { author, id, order, text: beginningOf(text) }
+  const files = currentFiles(record)
+  const file = files && quotedFile(toViews(files))
+  const { body = '', styles, mentions } = currentText(record) ?? files ?? {}
+  const text = body === '' ? {} : { text: beginningOf({ body, styles, mentions }) }
+  return { author, id, order, ...text, ...(file && { file }) }
 }
 
 /** The first words, with what stands on them. */

@@ -6,7 +6,7 @@ import type { GroupHistory, MemberProfile, SharedMessage } from '#protocol/conte
 import { LIMITS } from '#protocol/limits.ts'
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { Json } from '../../store/store.ts'
-import { currentText } from '../annotations/view.ts'
+import { currentFiles, currentText } from '../annotations/view.ts'
 import type { GroupEvent } from '../events.ts'
 import { timerOf } from '../expiry/rules.ts'
 import type { MessageRecord } from '../records.ts'
@@ -139,7 +139,7 @@ function sizeOf(...items: readonly (object | undefined)[]): number {
 function itemOf(record: MessageRecord, isOwn: boolean): SharedMessage {
   const { id, from, at, sharedBy } = record
   // Of what its author changed, the words that count now.
-  const content = currentText(record) ?? record.content
+  const content = currentText(record) ?? currentFiles(record) ?? record.content
   const item = { id, from: from.account, at, content: content as SharedMessage['content'] }
   return isOwn && sharedBy !== undefined ? { ...item, sharedBy } : item
 }

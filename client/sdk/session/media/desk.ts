@@ -7,6 +7,7 @@ import { mediaName } from '#protocol/media/object.ts'
 import { sealedSize } from '#protocol/media/sizes.ts'
 import { MediaCancelledError } from '../../media/errors.ts'
 import type { Auth } from '../auth.ts'
+import { currentFiles } from '../annotations/view.ts'
 import { addMessage, conversationOf, setMessageState } from '../conversations.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
@@ -330,9 +331,9 @@ export class MediaDesk {
 
   async #filesOf({ conversation, order, id }: MessagePlace): Promise<{ media: Media; isOwn: boolean }> {
     const message = await this.#core.transact((draft) => draft.get(messageRecord, messageKey(conversation, order)))
-    const media = v.safeParse(Media, message?.content)
-    if (message?.id !== id || message.event !== undefined || !media.success) throw new MessageNotFoundError()
-    return { media: media.output, isOwn: message.from.account === this.#core.account?.account }
+    const media = message && currentFiles(message)
+    if (message?.id !== id || message.event !== undefined || media === undefined) throw new MessageNotFoundError()
+    return { media, isOwn: message.from.account === this.#core.account?.account }
   }
 }
 

@@ -430,6 +430,92 @@ describe('files', () => {
     expect((await bob.messages(idOf(ada))).at(-1)?.quote).toMatchObject({ ...quote, text: { body: 'show me' } })
   })
 
+  it('CT-9: are shown in what answers them: what they are, their names, how many, and the words below them', async () => {
+    const { ada, bob } = await pair()
+    const thumbhash = toBase64url(randomBytes(25))
+    const image = picture(5, { width: 4, height: 3, thumbhash, alt: 'a cat' })
+    const id = await ada.sendFiles(idOf(bob), [image, picture(6)], { body: 'look' })
+    await arrived(bob, ada)
+    const quote = { author: idOf(ada), id }
+    await bob.sendText(idOf(ada), 'nice', { quote })
+    await until(async () => (await ada.messages(idOf(bob))).length === 2)
+    const file = { view: 'picture', name: 'a.jpg', thumbhash, count: 2 }
+    const expected = { ...quote, order: 1, text: { body: 'look' }, file }
+    expect((await ada.messages(idOf(bob))).at(-1)?.quote).toEqual(expected)
+    expect((await bob.messages(idOf(ada))).at(-1)?.quote).toEqual(expected)
+    await ada.annotations.deleteForEveryone(idOf(bob), quote)
+    await until(async () => (await bob.messages(idOf(ada))).at(-1)?.quote?.deleted === true)
+    expect((await bob.messages(idOf(ada))).at(-1)?.quote).toEqual({ ...quote, order: 1, deleted: true })
+  })
+
+  it('CT-5: their author writes other words below them, also before they are stored; the files stay, and are passed on with those', async () => {
+    const { ada, bob } = await pair()
+    const id = await ada.sendFiles(idOf(bob), [picture(5)], { body: 'lok' })
+    await arrived(bob, ada)
+    await ada.annotations.edit(idOf(bob), id, { body: 'look', styles: [{ style: 'bold', start: 0, length: 4 }] })
+    await until(async () => (await bob.messages(idOf(ada)))[0]?.edited !== undefined)
+    const shown = {
+      content: { kind: 'media', body: 'look', styles: [{ style: 'bold', start: 0, length: 4 }] },
+      edited: { times: 1 },
+    }
+    for (const [engine, other] of [
+      [ada, bob],
+      [bob, ada],
+    ] as const) {
+      const [message] = await engine.messages(idOf(other))
+      expect(message).toMatchObject(shown)
+      expect(message?.content).toHaveProperty('items.length', 1)
+      const versions = await engine.annotations.versions(idOf(other), { author: idOf(ada), id })
+      expect(versions.map(({ body }) => body)).toEqual(['lok', 'look'])
+    }
+    await bob.media.download(await lastPlace(bob, idOf(ada)))
+    await expect(bob.annotations.edit(idOf(ada), id, { body: 'mine' })).rejects.toMatchObject({
+      code: 'messageNotFound',
+    })
+    await bob.annotations.forward(idOf(ada), { author: idOf(ada), id }, idOf(bob))
+    expect((await bob.messages(idOf(bob))).at(-1)).toMatchObject({ content: { body: 'look' }, forwarded: true })
+
+    world.media.faults.storage = (method) => (method === 'PUT' ? 'lost' : undefined)
+    const bare = await ada.sendFiles(idOf(bob), [picture(6)])
+    await ada.annotations.edit(idOf(bob), bare, { body: 'late words' })
+    world.media.faults = {}
+    ada.networkAvailable()
+    const last = async () => (await bob.messages(idOf(ada))).find((message) => message.id === bare)
+    await until(async () => (await last())?.edited !== undefined)
+    expect(await last()).toMatchObject({ content: { kind: 'media', body: 'late words' } })
+    const versions = await bob.annotations.versions(idOf(ada), { author: idOf(ada), id: bare })
+    expect(versions.map(({ body }) => body)).toEqual(['', 'late words'])
+  })
+
+  it('are found by their names, by the words below them, and by what they are; and not when they are gone', async () => {
+    const { ada, bob } = await pair()
+    const rules = picture(5, { view: 'file', type: 'application/pdf', name: 'Hüttenregeln 2026.pdf' })
+    await bob.search({ text: 'nothing yet' })
+    const id = await ada.sendFiles(idOf(bob), [picture(6), rules], { body: 'Please read: https://a.example/' })
+    await ada.sendFiles(idOf(bob), [picture(7, { view: 'voice', type: 'audio/webm', name: 'v.webm' })])
+    await until(async () => (await bob.messages(idOf(ada))).length === 2)
+    const find = async (text: string, has?: 'image' | 'file' | 'voice' | 'video' | 'link') => {
+      const { hits } = await bob.search({ text, ...(has && { has }) })
+      return hits.map(({ message: { order }, ranges, names }) => ({ order, ranges, names }))
+    }
+    const both = { order: 1, ranges: [{ start: 7, length: 4 }], names: [[], [{ start: 0, length: 6 }]] }
+    expect(await find('hutten read')).toEqual([both])
+    expect(await find('"2026.pdf please"')).toEqual([])
+    expect((await find('', 'image')).map(({ order }) => order)).toEqual([1])
+    expect((await find('', 'file')).map(({ order }) => order)).toEqual([1])
+    expect((await find('', 'link')).map(({ order }) => order)).toEqual([1])
+    expect((await find('', 'voice')).map(({ order }) => order)).toEqual([2])
+    expect(await find('', 'video')).toEqual([])
+    // As one that begins later reads them.
+    expect((await ada.search({ text: 'regeln' })).hits).toHaveLength(1)
+    await ada.annotations.edit(idOf(bob), id, { body: 'Bring them' })
+    await until(async () => (await find('bring')).length === 1)
+    expect(await find('please')).toEqual([])
+    await ada.annotations.deleteForEveryone(idOf(bob), { author: idOf(ada), id })
+    await until(async () => (await find('regeln')).length === 0)
+    expect((await find('', 'image')).length).toBe(0)
+  })
+
   it('MD-13: what disappears while it is loaded stops', async () => {
     const clock = new MovedClock()
     world = new MediaWorld({ timers: clock, cipher: nullCipher, random: () => 1 })

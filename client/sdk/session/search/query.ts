@@ -17,7 +17,7 @@ export interface SearchQuery {
 }
 
 /** What a message can be required to have. */
-export const SEARCHED_KINDS = ['link', 'mention', 'quote', 'reaction'] as const
+export const SEARCHED_KINDS = ['link', 'image', 'video', 'voice', 'file', 'mention', 'quote', 'reaction'] as const
 export type SearchedKind = (typeof SEARCHED_KINDS)[number]
 
 /** Words and phrases of a query, folded; nothing is searched for twice. */

@@ -7,7 +7,8 @@
 import { conversationRecord, messageRecord, parseRecord } from '../records.ts'
 import { readMessagesAt } from '../conversations.ts'
 import { isStoreGone, type Core } from '../core.ts'
-import type { Message } from '../events.ts'
+import type { Message, MessageContent } from '../events.ts'
+import type { MediaView } from '../media/status.ts'
 import { toMessage } from '../annotations/view.ts'
 import { type TextRange, fold, rangesOf } from './fold.ts'
 import { type SearchQuery, type SearchedKind, wordsIn } from './query.ts'
@@ -36,8 +37,10 @@ export interface SearchCoverage {
 
 export interface SearchHit {
   readonly message: Message
-  /** Where the words stand in its text. */
+  /** Where the words stand in its text, or in what is written below its files. */
   readonly ranges: readonly TextRange[]
+  /** Where they stand in the names of its files, for each of those. */
+  readonly names: readonly (readonly TextRange[])[]
 }
 
 export interface SearchResult {
@@ -91,8 +94,10 @@ export class Search {
     const hits: SearchHit[] = []
     for (const { conversation, order } of places) {
       const message = read.get(`${conversation} ${order}`)
-      if (message?.content.kind !== 'text') continue
-      hits.push({ message, ranges: rangesOf(message.content.body, words) })
+      const found = message && searchedIn(message.content)
+      if (message === undefined || found === undefined) continue
+      const names = found.files.map(({ name = '' }) => rangesOf(name, words))
+      hits.push({ message, ranges: rangesOf(found.body, words), names })
     }
     return hits
   }
@@ -154,16 +159,21 @@ export class Search {
 
   #put(index: TextIndex, message: Message): void {
     const { conversation, order, id, from, at, content, quote, reactions } = message
-    if (content.kind !== 'text') {
+    const searched = searchedIn(content)
+    if (searched === undefined) {
       this.#gone.add(`${conversation} ${id}`)
       return index.remove({ conversation, order })
     }
     const has = new Set<SearchedKind>()
-    if (LINK.test(content.body)) has.add('link')
-    if ((content.mentions?.length ?? 0) > 0) has.add('mention')
+    const { body, mentions, files } = searched
+    if (LINK.test(body)) has.add('link')
+    if (mentions > 0) has.add('mention')
+    for (const { view } of files) has.add(view === 'picture' ? 'image' : view)
     if (quote !== undefined) has.add('quote')
     if ((reactions?.length ?? 0) > 0) has.add('reaction')
-    index.put({ conversation, order, id, from, at, folded: fold(content.body), has })
+    // A line for each, so that no phrase goes over from one to the next.
+    const folded = fold([body, ...files.map(({ name = '' }) => name)].join('\n'))
+    index.put({ conversation, order, id, from, at, folded, has })
   }
 
   async #readAll(index: TextIndex): Promise<void> {
@@ -204,4 +214,13 @@ export class Search {
     index.removeConversation(conversation)
     await this.#read(index, conversation)
   }
+}
+
+/** What of a message can be found: its words, and its files by their names; `undefined` where there is neither. */
+function searchedIn(
+  content: MessageContent,
+): { readonly body: string; readonly mentions: number; readonly files: readonly MediaView[] } | undefined {
+  if (content.kind !== 'text' && content.kind !== 'media') return undefined
+  const { body = '', mentions = [] } = content
+  return { body, mentions: mentions.length, files: content.kind === 'media' ? content.items : [] }
 }

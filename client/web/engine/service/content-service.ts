@@ -2,7 +2,7 @@
 
 import type { ContactDecision, Mention, StyleRange } from '#protocol/content/content.ts'
 import type { MessageName } from '#protocol/content/message-name.ts'
-import type { AnnotationCommands, Engine, Message, SearchHit, SearchQuery } from '#sdk/index.ts'
+import type { AnnotationCommands, Engine, SearchHit, SearchQuery } from '#sdk/index.ts'
 import type { EngineApi, Reactor, SearchHitView, SearchResultView, TimelineItem, Version } from '../api.ts'
 import { RefusedError } from '../failure.ts'
 import type { Names } from './names.ts'
@@ -94,7 +94,7 @@ export class ContentService implements ContentApi {
   async search(query: SearchQuery): Promise<SearchResultView> {
     const { hits, more, coverage } = await this.#engine.search(query)
     await this.#names.learn(hits.map(({ message }) => message.from))
-    return { hits: hits.flatMap(({ message, ranges }) => hitView(message, ranges, this.#names)), more, coverage }
+    return { hits: hits.flatMap((hit) => hitView(hit, this.#names)), more, coverage }
   }
 
   get #annotations(): AnnotationCommands {
@@ -106,9 +106,13 @@ export class ContentService implements ContentApi {
   }
 }
 
-function hitView(message: Message, ranges: SearchHit['ranges'], names: Names): SearchHitView[] {
+function hitView({ message, ranges, names: found }: SearchHit, names: Names): SearchHitView[] {
   const { conversation, order, at, from, content } = message
-  if (content.kind !== 'text') return []
-  const { body, styles } = content
-  return [{ conversation, order, at, author: personOf(from, names), body, ...(styles && { styles }), ranges }]
+  if (content.kind !== 'text' && content.kind !== 'media') return []
+  const { body = '', styles } = content
+  const hit = { conversation, order, at, author: personOf(from, names), body, ...(styles && { styles }), ranges }
+  if (content.kind === 'text') return [hit]
+  const files = content.items.map(({ view, name = '' }, item) => ({ view, name, ranges: found[item] ?? [] }))
+  const named = files.filter((file) => file.ranges.length > 0)
+  return [{ ...hit, files: named.length > 0 ? named : files.slice(0, 1) }]
 }

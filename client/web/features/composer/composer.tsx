@@ -3,7 +3,7 @@ import { Check, Mic, SendHorizontal, Type } from 'lucide-react'
 import { type KeyboardEvent, type Ref, Suspense, lazy, useEffect, useImperativeHandle, useRef, useState } from 'react'
 import type { ConversationRow, GroupView, QuoteView } from '../../engine/api.ts'
 import { IconButton, toast } from '../../kit/index.ts'
-import { drawMessageId, showEcho, useApi, useProfile } from '../../state/index.ts'
+import { drawMessageId, quotedContent, showEcho, useApi, useProfile } from '../../state/index.ts'
 import { nameOf } from '../conversations/name-of.ts'
 import { nameOfMessage } from '../marks/message-name.ts'
 import type { MessageItem } from '../timeline/rows.ts'
@@ -69,14 +69,14 @@ const hasModifier = ({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boo
 
 /** The words of a message that is edited. */
 function wordsOf({ content }: MessageItem): Draft {
-  if (content.kind !== 'text') return NO_DRAFT
-  const { body, styles = [], mentions = [] } = content
+  if (content.kind !== 'text' && content.kind !== 'media') return NO_DRAFT
+  const { body = '', styles = [], mentions = [] } = content
   return { text: body, styles, mentions }
 }
 
 /** What the engine will say of an answer's message. */
 function quoteOf({ id, order, content }: MessageItem, author: string): QuoteView {
-  return { id, author: { account: author }, order, ...(content.kind === 'text' ? { text: content } : {}) }
+  return { id, author: { account: author }, order, ...quotedContent(content) }
 }
 
 /** Where messages are written. */
@@ -106,7 +106,7 @@ export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, re
   const styleRoom = styleRoomFor(text, styles)
   const fits = slowMs === 0 && room.left >= 0 && styleRoom >= 0
   const isWritten = text.trim() !== '' && isVisible(text)
-  const sendable = fits && !isSending && (isWritten || files.length > 0)
+  const sendable = fits && !isSending && (isWritten || (editing === undefined && files.length > 0))
   const mayRecord = RECORDS && editing === undefined && text === '' && files.length === 0
 
   useImperativeHandle(ref, () => ({

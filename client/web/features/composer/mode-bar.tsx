@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Pencil, Reply, X } from 'lucide-react'
-import type { MessageContent } from '#sdk/index.ts'
 import { IconButton } from '../../kit/index.ts'
+import { ContentLine } from '../timeline/content-line.tsx'
 import type { WritingMode } from './writing-mode.ts'
 
 interface ModeBarProps {
@@ -33,22 +33,11 @@ export function ModeBar({ mode: { mode, item }, author, onCancel }: ModeBarProps
             <Trans>Edit message</Trans>
           )}
         </span>
-        <bdi className="block truncate text-muted">{startOf(item.content)}</bdi>
+        <ContentLine content={item.content} className="text-muted" />
       </span>
       <IconButton label={isReply ? t`Do not answer` : t`Do not edit`} onClick={onCancel}>
         <X />
       </IconButton>
     </div>
   )
-}
-
-/** One line, in which hidden text stays hidden. */
-function startOf(content: MessageContent): string {
-  if (content.kind !== 'text') return '…'
-  const { body, styles = [] } = content
-  return styles
-    .filter(({ style }) => style === 'spoiler')
-    .reduce((text, { start, length }) => text.slice(0, start) + '▒'.repeat(length) + text.slice(start + length), body)
-    .slice(0, 300)
-    .replaceAll(/\s+/g, ' ')
 }

@@ -1,41 +1,14 @@
 import { Trans } from '@lingui/react/macro'
-import { Image, Mic, Paperclip, Video } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { EventText } from '../groups/event-text.tsx'
 import { StageText } from '../groups/stage-text.tsx'
 import { useTyping } from '../../state/index.ts'
+import { ViewName } from '../media/view-name.tsx'
 import { MessageStateIcon } from '../timeline/message-state.tsx'
 import { isVisible } from '../timeline/text-shape.ts'
+import { oneLine } from './one-line.ts'
 import { TypingText } from './typing-text.tsx'
-
-/** One line: more of it would not fit, and overrides would turn the rest of the row around. */
-export function oneLine(text: string): string {
-  return text
-    .slice(0, 160)
-    .toWellFormed()
-    .replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-}
-
-/** What a file is, in a word. */
-function ViewName({ view }: { view: NonNullable<ConversationRow['preview']>['view'] }) {
-  const [icon, name] =
-    view === 'picture'
-      ? [<Image key="icon" />, <Trans key="name">Photo</Trans>]
-      : view === 'video'
-        ? [<Video key="icon" />, <Trans key="name">Video</Trans>]
-        : view === 'voice'
-          ? [<Mic key="icon" />, <Trans key="name">Voice message</Trans>]
-          : [<Paperclip key="icon" />, <Trans key="name">File</Trans>]
-  return (
-    <span className="me-1 shrink-0 [&_svg]:me-1 [&_svg]:inline-block [&_svg]:size-4 [&_svg]:align-[-0.15em]">
-      {icon}
-      {name}
-    </span>
-  )
-}
 
 /** The second line of a row: who types, else the draft, else the last message. */
 export function Preview({ row }: { row: ConversationRow }) {

@@ -19,7 +19,7 @@ export function mayMark(item: MessageItem, row: ConversationRow | undefined): bo
 }
 
 export function mayEdit(item: MessageItem, row: ConversationRow | undefined): boolean {
-  return mayMark(item, row) && item.outgoing && item.content.kind === 'text'
+  return mayMark(item, row) && item.outgoing && (item.content.kind === 'text' || item.content.kind === 'media')
 }
 
 export function mayPin(item: MessageItem, row: ConversationRow | undefined): boolean {

@@ -3,6 +3,7 @@ import { Pin } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { ConversationRow } from '../../engine/api.ts'
 import { useApi } from '../../state/index.ts'
+import { ContentLine } from '../timeline/content-line.tsx'
 import type { MessageItem } from '../timeline/rows.ts'
 
 interface PinnedBarProps {
@@ -57,9 +58,7 @@ export function PinnedBar({ id, row, onJump }: PinnedBarProps) {
               </Trans>
             )}
           </span>
-          <bdi className="block truncate text-meta text-match">
-            {shown.content.kind === 'text' ? shown.content.body.slice(0, 300).replaceAll(/\s+/g, ' ') : '…'}
-          </bdi>
+          <ContentLine content={shown.content} className="text-meta" />
         </span>
       </button>
     </div>

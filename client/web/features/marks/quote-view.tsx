@@ -1,9 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro'
+import { Suspense, lazy } from 'react'
 import type { QuoteView as Quote } from '../../engine/api.ts'
 import { cx } from '../../kit/index.ts'
 import { useProfile } from '../../state/index.ts'
 import { nameOf } from '../conversations/name-of.ts'
-import { isVisible } from '../timeline/text-shape.ts'
+import { FileLine } from '../media/file-line.tsx'
+import { isVisible, withoutHidden } from '../timeline/text-shape.ts'
+
+const FilePreview = lazy(() => import('../media/preview.tsx').then(({ Preview }) => ({ default: Preview })))
 
 interface QuoteProps {
   readonly quote: Quote
@@ -28,8 +32,9 @@ export function QuoteView(props: QuoteProps) {
   const { quote, tabIndex, onJump } = props
   const { t } = useLingui()
   const author = useQuotedAuthor(props)
-  const { order, text, deleted } = quote
-  const content = (
+  const { order, text, file, deleted } = quote
+  const hasPicture = file?.thumbnail !== undefined || file?.thumbhash !== undefined
+  const words = (
     <>
       <bdi className="block truncate font-semibold text-match">{author}</bdi>
       <span className="block h-4.5 truncate">
@@ -41,6 +46,8 @@ export function QuoteView(props: QuoteProps) {
           <em>
             <Trans>Not on this device</Trans>
           </em>
+        ) : file !== undefined ? (
+          <FileLine file={file} words={text && withoutHidden(text)} />
         ) : text !== undefined && isVisible(text.body) ? (
           <PlainText {...text} />
         ) : (
@@ -51,6 +58,19 @@ export function QuoteView(props: QuoteProps) {
       </span>
     </>
   )
+  const content =
+    file === undefined || !hasPicture ? (
+      words
+    ) : (
+      <span className="flex min-w-0 items-center gap-2.5">
+        <span className="min-w-0 flex-1">{words}</span>
+        <span className="relative size-9 shrink-0 overflow-hidden rounded-[0.3rem] bg-stage/10">
+          <Suspense>
+            <FilePreview view={file} />
+          </Suspense>
+        </span>
+      </span>
+    )
   const shape =
     'mb-1 block w-full min-w-0 rounded-[0.4rem] border-s-3 border-current bg-text/6 px-2.5 py-1 text-start text-meta'
   if (order === undefined || onJump === undefined) return <span className={shape}>{content}</span>
@@ -71,12 +91,6 @@ export function QuoteView(props: QuoteProps) {
 }
 
 /** In one line, without links and names that lead anywhere; hidden text stays hidden. */
-function PlainText({ body, styles = [] }: NonNullable<Quote['text']>) {
-  const covered = styles.filter(({ style }) => style === 'spoiler')
-  const shown = covered.reduce(
-    (text, { start, length }) =>
-      text.slice(0, start) + '▒'.repeat(Math.min(length, text.length - start)) + text.slice(start + length),
-    body,
-  )
-  return <bdi className="block truncate text-match">{shown.replaceAll(/\s+/g, ' ')}</bdi>
+function PlainText(text: NonNullable<Quote['text']>) {
+  return <bdi className="block truncate text-match">{withoutHidden(text).replaceAll(/\s+/g, ' ')}</bdi>
 }

@@ -15,7 +15,7 @@ interface VersionsDialogProps {
   readonly onClose: () => void
 }
 
-/** What a text said before, the latest words first. */
+/** What a text, or what stands below files, said before, the latest words first. */
 export function VersionsDialog({ item, conversation, onClose }: VersionsDialogProps) {
   const { t, i18n } = useLingui()
   const api = useApi()
@@ -52,7 +52,13 @@ export function VersionsDialog({ item, conversation, onClose }: VersionsDialogPr
                     </>
                   ) : null}
                 </p>
-                <RichText body={body} styles={styles} mentions={mentions} />
+                {body === '' ? (
+                  <em>
+                    <Trans>Without words</Trans>
+                  </em>
+                ) : (
+                  <RichText body={body} styles={styles} mentions={mentions} />
+                )}
               </li>
             ))}
           </ol>

@@ -4,7 +4,7 @@ import type { MediaView } from '#sdk/index.ts'
 import { Thumb } from './thumb.tsx'
 
 /** What the message itself has of a picture or film. */
-export function Preview({ view }: { view: MediaView }) {
+export function Preview({ view }: { view: Pick<MediaView, 'thumbnail' | 'thumbhash'> }) {
   const { thumbnail, thumbhash } = view
   const [url, setUrl] = useState<string>()
   useEffect(() => {

@@ -36,6 +36,10 @@ export function FilterRow({ filters, onChange }: FilterRowProps) {
   const people = rows.filter(({ id, group }) => group === undefined && id !== own)
   const kinds: Record<SearchedKind, string> = {
     link: t`A link`,
+    image: t`A photo`,
+    video: t`A video`,
+    voice: t`A voice message`,
+    file: t`A file`,
     mention: t`A mention`,
     quote: t`An answer`,
     reaction: t`A reaction`,

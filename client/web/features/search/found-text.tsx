@@ -5,7 +5,7 @@ const BEFORE = 40
 const SHOWN = 180
 
 interface FoundTextProps extends Pick<SearchHitView, 'body' | 'ranges'> {
-  readonly styles: SearchHitView['styles'] | undefined
+  readonly styles?: SearchHitView['styles'] | undefined
 }
 
 /** The place in a text where the words stand, with the words marked. Hidden text stays hidden. */

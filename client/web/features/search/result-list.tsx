@@ -5,7 +5,11 @@ import { useAllConversations, useProfile } from '../../state/index.ts'
 import { useNameOfRow } from '../conversations/display-name.ts'
 import { nameOf } from '../conversations/name-of.ts'
 import { fullTime, shortTime } from '../conversations/times.ts'
+import { ViewName } from '../media/view-name.tsx'
 import { FoundText } from './found-text.tsx'
+
+/** Names of files in a result. */
+const MOST_FILES = 3
 
 interface ResultListProps {
   readonly id: string
@@ -72,9 +76,17 @@ export function ResultList({ id, conversations, hits, active, more, isFailed, is
                     {shortTime(i18n.locale, hit.at, Date.now())}
                   </time>
                 </span>
-                <span className="line-clamp-2 [overflow-wrap:anywhere]">
-                  <FoundText body={hit.body} styles={hit.styles} ranges={hit.ranges} />
-                </span>
+                {hit.files?.slice(0, MOST_FILES).map(({ view, name: file, ranges }, place) => (
+                  <span key={place} className="line-clamp-1 text-meta [overflow-wrap:anywhere]">
+                    <ViewName view={view} />
+                    {file === '' ? null : <FoundText body={file} ranges={ranges} />}
+                  </span>
+                ))}
+                {hit.body === '' ? null : (
+                  <span className="line-clamp-2 [overflow-wrap:anywhere]">
+                    <FoundText body={hit.body} styles={hit.styles} ranges={hit.ranges} />
+                  </span>
+                )}
               </span>
             </li>
           )

@@ -1,5 +1,7 @@
 /** What a text is like, as far as its layout is concerned. */
 
+import type { StyleRange } from '#protocol/content/content.ts'
+
 /** A longer text is shown in part until it is asked for. */
 export const FOLD_UNITS = 1_400
 export const FOLD_LINES = 18
@@ -43,4 +45,20 @@ const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FF
 /** Whether something can stand at the end of a text's last line: its lines end on one side, and none is cut. */
 export function hasPlainEnd(body: string): boolean {
   return isVisible(body) && largeEmojiIn(body) === 0 && foldAt(body) === undefined && !RIGHT_TO_LEFT.test(body)
+}
+
+/** A text with what its spoilers hide covered, letter for letter. */
+export function withoutHidden({
+  body,
+  styles = [],
+}: {
+  readonly body: string
+  readonly styles?: readonly StyleRange[]
+}): string {
+  const covered = styles.filter(({ style }) => style === 'spoiler')
+  return covered.reduce(
+    (text, { start, length }) =>
+      text.slice(0, start) + '▒'.repeat(Math.min(length, text.length - start)) + text.slice(start + length),
+    body,
+  )
 }

@@ -54,6 +54,7 @@ export function useMessageMenu(
     const { id, content, state, outgoing, reactions = [], edited, pinned = false } = item
     const sent = outgoing && state !== 'queued' && state !== 'blocked' && state !== 'failed'
     const own = reactions.find(({ isOwn }) => isOwn)?.emoji
+    const words = content.kind === 'text' || content.kind === 'media' ? (content.body ?? '') : ''
     const isMarkable = mayMark(item, row)
     const entries: (MenuEntry | false)[] = [
       isMarkable && {
@@ -76,9 +77,13 @@ export function useMessageMenu(
       },
       isMarkable && 'separator',
       isMarkable && { label: t`Reply`, icon: <Reply className="rtl:-scale-x-100" />, onSelect: () => onReply(item) },
-      mayEdit(item, row) && { label: t`Edit`, icon: <Pencil />, onSelect: () => onEdit(item) },
-      content.kind === 'text'
-        ? { label: t`Copy text`, icon: <Copy />, onSelect: () => copy(content.body) }
+      mayEdit(item, row) && {
+        label: words === '' ? t`Add words` : t`Edit`,
+        icon: <Pencil />,
+        onSelect: () => onEdit(item),
+      },
+      words !== ''
+        ? { label: t`Copy text`, icon: <Copy />, onSelect: () => copy(words) }
         : { label: t`Nothing to copy`, icon: <Copy />, disabled: true, onSelect: () => undefined },
       (content.kind === 'text' || content.kind === 'media') && {
         label: t`Forward…`,

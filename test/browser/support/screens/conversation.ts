@@ -152,6 +152,30 @@ export const CONVERSATIONS: readonly Screen[] = [
     ready: 'role=list[name="Files to send"]',
   },
   {
+    name: 'files-quotes',
+    url: chat('files'),
+    prepare: (page) => page.locator('[data-message]', { hasText: 'Read it' }).scrollIntoViewIfNeeded(),
+    ready: 'text=What a morning',
+  },
+  {
+    name: 'files-answer',
+    url: chat('files'),
+    prepare: async (page) => {
+      await menuOf(page, '[data-message]:has-text("Please read before Saturday")')
+      await page.getByRole('menuitem', { name: 'Reply' }).click()
+    },
+    ready: 'role=button[name="Do not answer"]',
+  },
+  {
+    name: 'files-found',
+    url: chat('files'),
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: 'Conversations and messages' }).fill('r has:file')
+    },
+    ready: 'role=option >> text=File',
+  },
+  {
     name: 'files-forward',
     url: chat('files'),
     prepare: async (page) => {
