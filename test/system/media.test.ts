@@ -54,6 +54,14 @@ async function person(name: string, platform?: Partial<Platform>): Promise<Engin
   return engine
 }
 
+/** Another device of an account. */
+async function linked(name: string, to: Engine): Promise<Engine> {
+  const engine = await device(name)
+  await engine.completeLink(await to.approveLink(await engine.createLinkRequest()))
+  await engine.connect()
+  return engine
+}
+
 const accountOf = ({ account = '' }: Engine): string => account
 const isStorage = (url: string): boolean => url.includes('/media/') && url.includes('X-Amz-Signature')
 
@@ -163,6 +171,72 @@ it('another file in the place of one is refused by name, and so is one that its 
   await dan.markRead(accountOf(cleo))
   await eventually('its end', async () => (await fetch(url)).status === 404)
   expect(await placeOfLast(dan, accountOf(cleo), timed)).toBeUndefined()
+})
+
+it('in a group, a file goes up once and down to every device of every member, is answered, reworded, passed on, and ended by its author', async () => {
+  let uploads = 0
+  const urls = new Set<string>()
+  const ada = await person('gada', {
+    fetch: (url, init) => {
+      if (isStorage(url) && init.method === 'PUT') uploads += 1
+      return fetch(url, init)
+    },
+  })
+  const ben = await person('gben', {
+    fetch: (url, init) => {
+      if (isStorage(url)) urls.add(url)
+      return fetch(url, init)
+    },
+  })
+  const cleo = await person('gcleo')
+  const [ada2, ben2] = [await linked('gada2', ada), await linked('gben2', ben)]
+  const all = [ada, ada2, ben, ben2, cleo]
+  const { group } = await ada.groups.create('Hut', [])
+  await eventually('everybody is added', async () => {
+    return (await ada.groups.add(group, [ben, cleo].map(accountOf))).unreachable.length === 0
+  })
+  for (const engine of all) {
+    await eventually('the group', async () =>
+      (await engine.conversations()).some((one) => one.group?.stage === 'joined'),
+    )
+  }
+
+  const octets = randomBytes(6 * MIB)
+  const id = await ada.sendFiles(
+    group,
+    [{ file: new Blob([octets]), view: 'file', type: 'application/pdf', name: 'rules.pdf' }],
+    { body: 'Please red' },
+  )
+  const expected = createHash('sha256').update(octets).digest('hex')
+  for (const engine of all) {
+    const place = await arrived(engine, group, id)
+    await engine.media.download(place)
+    expect(await digestOf(engine, place)).toBe(expected)
+  }
+  // Two parts.
+  expect(uploads).toBe(2)
+
+  const of = { author: accountOf(ada), id }
+  await cleo.sendText(group, 'I have', { quote: of })
+  await ada2.annotations.edit(group, id, { body: 'Please read' })
+  for (const engine of all) {
+    await eventually('the answer and the other words', async () => {
+      const { quote } = (await engine.messages(group)).find(({ content }) => content.kind === 'text') ?? {}
+      return quote?.text?.body === 'Please read' && quote.file?.name === 'rules.pdf'
+    })
+  }
+  expect((await ben2.search({ text: 'rules', has: 'file' })).hits).toHaveLength(1)
+
+  await cleo.annotations.forward(group, of, accountOf(ben))
+  const copy = await arrived(ben, accountOf(cleo))
+  await ada.annotations.deleteForEveryone(group, of)
+  for (const engine of all) {
+    await eventually('its end', async () => (await engine.message(group, of))?.content.kind === 'deleted')
+  }
+  const [url = ''] = urls
+  await eventually('the end of its object', async () => (await fetch(url)).status === 404)
+  await ben.media.download(copy)
+  expect(await digestOf(ben, copy)).toBe(expected)
 })
 
 /** What comes of an answer when its connection is lost in the middle. */
