@@ -17,9 +17,11 @@ export function FileLine({ file: { view, name, duration, count }, words = '' }: 
   const said = isVisible(words) ? words : (name ?? '')
   return (
     <span className="flex min-w-0">
-      <ViewName view={view} />
+      <span className="flex shrink-0 font-medium">
+        <ViewName view={view} />
+      </span>
       {count > 1 ? (
-        <bdi className="me-1 shrink-0">
+        <bdi className="me-1.5 shrink-0 font-medium">
           {new Intl.NumberFormat(i18n.locale, { signDisplay: 'always' }).format(count - 1)}
         </bdi>
       ) : null}

@@ -13,7 +13,7 @@ export function ViewName({ view }: { view: MediaView['view'] | undefined }) {
           ? [<Mic key="icon" aria-hidden />, <Trans key="name">Voice message</Trans>]
           : [<Paperclip key="icon" aria-hidden />, <Trans key="name">File</Trans>]
   return (
-    <span className="me-1 shrink-0 [&_svg]:me-1 [&_svg]:inline-block [&_svg]:size-4 [&_svg]:align-[-0.15em]">
+    <span className="me-1.5 shrink-0 [&_svg]:me-1 [&_svg]:inline-block [&_svg]:size-4 [&_svg]:align-[-0.15em]">
       {icon}
       {name}
     </span>

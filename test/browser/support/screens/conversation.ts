@@ -161,7 +161,7 @@ export const CONVERSATIONS: readonly Screen[] = [
     name: 'files-answer',
     url: chat('files'),
     prepare: async (page) => {
-      await menuOf(page, '[data-message]:has-text("Please read before Saturday")')
+      await menuOf(page, '[data-message]:has([role=group]):has-text("Please read before Saturday")')
       await page.getByRole('menuitem', { name: 'Reply' }).click()
     },
     ready: 'role=button[name="Do not answer"]',
@@ -173,13 +173,13 @@ export const CONVERSATIONS: readonly Screen[] = [
       await page.keyboard.press('Control+k')
       await page.getByRole('combobox', { name: 'Conversations and messages' }).fill('r has:file')
     },
-    ready: 'role=option >> text=File',
+    ready: '[role=option] >> text=gone.zip',
   },
   {
     name: 'files-forward',
     url: chat('files'),
     prepare: async (page) => {
-      await menuOf(page, '[data-message]:has-text("The ridge this morning")')
+      await menuOf(page, '[data-message]:has([role=group]):has-text("The ridge this morning")')
       await page.getByRole('menuitem', { name: 'Forward…' }).click()
       await page.getByRole('checkbox', { name: /Mira/ }).check()
     },
