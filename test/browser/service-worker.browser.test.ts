@@ -93,6 +93,48 @@ it('what another app shares becomes a draft where it is chosen to, and the relay
   expect(sent.filter((line) => decodeURIComponent(line).includes('hut'))).toEqual([])
 })
 
+it('files that another app shares wait to be sent where it is chosen to, and go nowhere else', async () => {
+  const { page } = ada
+  const target = new URL('/share', page.url()).href
+  await page.goto('about:blank')
+  await page.setContent(
+    `<form method="post" enctype="multipart/form-data" action="${target}">
+      <input name="title"><input name="text" value="Two lists &amp;files=none"><input name="url"><input type="file" name="files" multiple>
+    </form>`,
+  )
+  await page.locator('input[type=file]').setInputFiles([
+    { name: 'ropes.txt', mimeType: 'text/plain', buffer: Buffer.from('two') },
+    { name: 'lamps.txt', mimeType: 'text/plain', buffer: Buffer.from('three') },
+  ])
+  await page.locator('form').evaluate((form: HTMLFormElement) => form.submit())
+  await page.getByRole('list', { name: 'Files' }).getByText('lamps.txt').waitFor()
+  expect(page.url()).toBe(target)
+  await page.getByRole('list', { name: 'Conversations' }).last().getByRole('button', { name: 'ben' }).click()
+  await page.getByRole('list', { name: 'Files to send' }).getByText('ropes.txt').waitFor()
+  await expect.poll(() => composer(page).inputValue()).toBe('Two lists &files=none')
+  expect(await page.getByRole('list', { name: 'Files to send' }).getByRole('listitem').count()).toBe(2)
+  // Nothing of them is anywhere but in the tab.
+  const kept = await page.evaluate(async () => {
+    const names = await caches.keys()
+    const all = await Promise.all(
+      names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)),
+    )
+    return all.flat().filter((url) => /\/share$|\.txt$/.test(new URL(url).pathname))
+  })
+  expect(kept).toEqual([])
+  await composer(page).fill('')
+  await page.getByRole('button', { name: 'Remove ropes.txt' }).click()
+  await page.getByRole('button', { name: 'Remove lamps.txt' }).click()
+  expect(await readTimeline(page)).toEqual(['Before the tunnel', 'After the tunnel'])
+
+  // Asked for once more, they are gone.
+  await page.goto('about:blank')
+  await page.goto(`${target}#&files=00000000-0000-4000-8000-000000000000`)
+  await page.getByText('The files did not arrive. Share them once more.').waitFor()
+  await page.goto(new URL('/', target).href)
+  await ada.openChat('ben')
+})
+
 it('a new build waits until it is accepted; the old one stays whole meanwhile', async () => {
   const other = await ada.tab()
   await other.goto('/')

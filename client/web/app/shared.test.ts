@@ -17,7 +17,14 @@ describe('what another app shares', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.nat(400), (text, times) => {
         const whole = textOf({ title: '', text: text.repeat(times), url: '' })
-        const read = readFragment(`#${sharedFragment({ title: '', text: text.repeat(times), url: '' })}`) ?? ''
+        const fragment = sharedFragment({ title: '', text: text.repeat(times), url: '' })
+        const { text: read = '' } = readFragment(`#${fragment}`) ?? {}
+        expect(readFragment(`#${sharedFragment({ title: '', text: text.repeat(times), url: '' }, 'a-token')}`)).toEqual(
+          {
+            ...(read === '' ? {} : { text: read }),
+            token: 'a-token',
+          },
+        )
         expect(read).toBe(whole)
         expect(bytes(read)).toBeLessThanOrEqual(16 * 1_024)
         expect(text.repeat(times).trim().startsWith(read)).toBe(true)
@@ -29,7 +36,12 @@ describe('what another app shares', () => {
     expect([readFragment(''), readFragment('#'), readFragment('#%E0%A4%A')]).toEqual([undefined, undefined, undefined])
   })
 
+  it('is no token where the text says one', () => {
+    const text = 'a&files=b'
+    expect(readFragment(`#${sharedFragment({ title: '', text, url: '' })}`)).toEqual({ text })
+  })
+
   it('may be half of a pair of code units, which becomes a sign in its place', () => {
-    expect(readFragment(`#${sharedFragment({ title: '', text: 'a\uD800b', url: '' })}`)).toBe('a\uFFFDb')
+    expect(readFragment(`#${sharedFragment({ title: '', text: 'a\uD800b', url: '' })}`)).toEqual({ text: 'a\uFFFDb' })
   })
 })

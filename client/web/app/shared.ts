@@ -1,10 +1,16 @@
-/** What another app shared with this one: from the form that the system sends to the text that is put into a message. */
+/** What another app shared with this one: from the form that the system sends to what is put into a message. */
+
+import { takeSharedFiles } from './shared-files.ts'
 
 /** Where the web manifest sends what is shared, and where the page asks with whom to share it. */
 export const SHARE_PATH = '/share'
 
 /** Bytes of UTF-8. No more than one message holds (`LIMITS.textBytes` less room for what is written beside it). */
 const SHARED_MAX = 16 * 1_024
+
+/** The form's field of files, and how many of them are taken: as many as a message has (`LIMITS.mediaItems`). */
+export const SHARED_FILES_NAME = 'files'
+export const SHARED_FILES = 10
 
 export interface SharedFields {
   readonly title: string
@@ -28,26 +34,46 @@ function cut(text: string): string {
   return new TextDecoder().decode(bytes.slice(0, SHARED_MAX)).replace(/\uFFFD+$/u, '')
 }
 
-export const sharedFragment = (fields: SharedFields): string => encodeURIComponent(textOf(fields).toWellFormed())
+/** Stands behind the text, in which it cannot be: that is encoded. */
+const FILES = '&files='
+
+/** @param token what the service worker is asked by for files */
+export function sharedFragment(fields: SharedFields, token?: string): string {
+  return encodeURIComponent(textOf(fields).toWellFormed()) + (token === undefined ? '' : FILES + token)
+}
 
 /** What a fragment says; `undefined` where it is none of ours. */
-export function readFragment(hash: string): string | undefined {
+export function readFragment(hash: string): { readonly text?: string; readonly token?: string } | undefined {
   try {
-    const text = cut(decodeURIComponent(hash.slice(1)))
-    return text === '' ? undefined : text
+    const [encoded = '', token] = hash.slice(1).split(FILES, 2)
+    const text = cut(decodeURIComponent(encoded))
+    if (text === '' && token === undefined) return undefined
+    return { ...(text === '' ? {} : { text }), ...(token === undefined ? {} : { token }) }
   } catch {
     return undefined
   }
 }
 
-let shared: string | undefined
+/** What waits to be put somewhere. */
+export interface Shared {
+  readonly text?: string
+  readonly files: readonly File[]
+  /** There were files, and they are not to be had any more. */
+  readonly areFilesLost?: true
+}
+
+let shared: Shared | undefined
 const listeners = new Set<() => void>()
 
 /** What was shared and has not been put anywhere yet. In the tab's memory alone. */
-export const getShared = (): string | undefined => shared
+export const getShared = (): Shared | undefined => shared
 
 export function forgetShared(): void {
-  shared = undefined
+  set(undefined)
+}
+
+function set(next: Shared | undefined): void {
+  shared = next
   for (const listener of listeners) listener()
 }
 
@@ -58,10 +84,21 @@ export function onShared(listener: () => void): () => void {
 
 function take(): void {
   if (location.pathname !== SHARE_PATH || location.hash === '') return
-  shared = readFragment(location.hash) ?? shared
+  const read = readFragment(location.hash)
   // Not into the history of the browser.
   history.replaceState(history.state, '', SHARE_PATH)
-  for (const listener of listeners) listener()
+  if (read === undefined) return
+  const { token, ...text } = read
+  const taken: Shared = { ...text, files: [] }
+  set(taken)
+  if (token === undefined) return
+  void takeFiles(taken, token)
+}
+
+async function takeFiles(taken: Shared, token: string): Promise<void> {
+  const files = await takeSharedFiles(token)
+  // Unless something else was shared meanwhile, or it was put somewhere.
+  if (shared === taken) set(files.length === 0 ? { ...taken, areFilesLost: true } : { ...taken, files })
 }
 
 /** Takes what was shared out of the address, and what comes later. Once, before the router is made. */

@@ -1,5 +1,5 @@
 import type { ManifestOptions } from 'vite-plugin-pwa'
-import { SHARE_PATH } from '../app/shared.ts'
+import { SHARED_FILES_NAME, SHARE_PATH } from '../app/shared.ts'
 
 const SHORTCUT_ICON = { src: '/icons/icon-192.png', sizes: '192x192', type: 'image/png' }
 
@@ -32,6 +32,11 @@ export const webManifest: Partial<ManifestOptions> = {
     action: SHARE_PATH,
     method: 'POST',
     enctype: 'multipart/form-data',
-    params: { title: 'title', text: 'text', url: 'url' },
+    params: {
+      title: 'title',
+      text: 'text',
+      url: 'url',
+      files: [{ name: SHARED_FILES_NAME, accept: ['*/*'] }],
+    },
   },
 }

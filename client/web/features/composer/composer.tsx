@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Check, Mic, SendHorizontal, Type } from 'lucide-react'
 import { type KeyboardEvent, type Ref, Suspense, lazy, useEffect, useImperativeHandle, useRef, useState } from 'react'
+import { takeHandedFiles } from '../../app/shared-files.ts'
 import type { ConversationRow, GroupView, QuoteView } from '../../engine/api.ts'
 import { IconButton, toast } from '../../kit/index.ts'
 import { drawMessageId, quotedContent, showEcho, useApi, useProfile } from '../../state/index.ts'
@@ -133,6 +134,13 @@ export function Composer({ id, row, name, group, mode, onModeEnd, onEditLast, re
     })
     return () => clearTimeout(timer)
   }, [editing])
+
+  const { add } = attachments
+  const addFiles = useRef(add)
+  useEffect(() => {
+    const handed = takeHandedFiles(id)
+    if (handed.length > 0) addFiles.current(handed)
+  }, [id])
 
   const save = async (item: MessageItem) => {
     const message = trimmed(text, styles)

@@ -1,9 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useNavigate } from '@tanstack/react-router'
-import { Search, Share2 } from 'lucide-react'
+import { Paperclip, Search, Share2 } from 'lucide-react'
 import { useState, useSyncExternalStore } from 'react'
 import { failureCode } from '../../app/failure.ts'
-import { forgetShared, getShared, onShared } from '../../app/shared.ts'
+import { handFiles } from '../../app/shared-files.ts'
+import { type Shared, forgetShared, getShared, onShared } from '../../app/shared.ts'
 import type { ConversationRow } from '../../engine/api.ts'
 import { Avatar, EmptyState, TextField, toast } from '../../kit/index.ts'
 import { useApi, useConversations } from '../../state/index.ts'
@@ -11,6 +12,7 @@ import { Card } from '../contact/card.tsx'
 import { Pane } from '../contact/pane.tsx'
 import { useDisplayName } from '../conversations/display-name.ts'
 import { useFailureText } from '../settings/failure.ts'
+import { formatBytes } from '../settings/format-bytes.ts'
 
 /** As many as one looks through; the search finds the others. */
 const SHOWN = 50
@@ -29,9 +31,9 @@ function Choice({ row, onChoose }: { readonly row: ConversationRow; readonly onC
   )
 }
 
-/** What another app shared becomes a draft in the conversation that is chosen: it is sent by hand, or not at all. */
+/** What another app shared becomes a draft in the conversation that is chosen, and its files are chosen there: it is sent by hand, or not at all. */
 export function ShareScreen() {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const api = useApi()
   const navigate = useNavigate()
   const failureText = useFailureText()
@@ -40,12 +42,14 @@ export function ShareScreen() {
   const rows = useConversations({ search }).filter(({ group }) => group === undefined || group.stage === 'joined')
   const back = () => void navigate({ to: '/' })
 
-  const choose = async (row: ConversationRow, text: string) => {
+  const choose = async (row: ConversationRow, { text, files }: Shared) => {
     const { draft = '', draftStyles = [], draftMentions = [] } = row
     try {
-      if (draft.trim() === '') await api.saveDraft(row.id, text, [])
+      if (text === undefined) handFiles(row.id, files)
+      else if (draft.trim() === '') await api.saveDraft(row.id, text, [])
       // After what was being written there: its styles keep their places.
       else await api.saveDraft(row.id, `${draft}\n${text}`, draftStyles, draftMentions)
+      if (text !== undefined && files.length > 0) handFiles(row.id, files)
       forgetShared()
       await navigate({ to: '/c/$id', params: { id: row.id }, replace: true })
     } catch (error) {
@@ -57,7 +61,7 @@ export function ShareScreen() {
     return (
       <Pane title={<Trans>Share</Trans>} onBack={back}>
         <EmptyState icon={<Share2 />} title={<Trans>Nothing to share</Trans>}>
-          <Trans>Choose SilentRelay in another app to share a text or a link from there.</Trans>
+          <Trans>Choose SilentRelay in another app to share a text, a link or files from there.</Trans>
         </EmptyState>
       </Pane>
     )
@@ -65,9 +69,27 @@ export function ShareScreen() {
   return (
     <Pane title={<Trans>Share with…</Trans>} onBack={back}>
       <Card>
-        <p dir="auto" className="line-clamp-4 whitespace-pre-line wrap-anywhere">
-          {shared}
-        </p>
+        {shared.text === undefined ? null : (
+          <p dir="auto" className="line-clamp-4 whitespace-pre-line wrap-anywhere">
+            {shared.text}
+          </p>
+        )}
+        {shared.files.length === 0 ? null : (
+          <ul aria-label={t`Files`} className="flex flex-col gap-1">
+            {shared.files.map(({ name, size }, at) => (
+              <li key={at} className="flex min-w-0 items-center gap-2">
+                <Paperclip aria-hidden className="size-4 shrink-0 text-muted" />
+                <bdi className="min-w-0 flex-1 truncate">{name}</bdi>
+                <span className="shrink-0 text-meta text-muted">{formatBytes(size, i18n.locale)}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {shared.areFilesLost === true ? (
+          <p role="alert" className="text-danger">
+            <Trans>The files did not arrive. Share them once more.</Trans>
+          </p>
+        ) : null}
       </Card>
       <search>
         <TextField
