@@ -159,6 +159,8 @@ it('a new build waits until it is accepted; the old one stays whole meanwhile', 
 it('accepted in one tab, the new build runs in all, with every draft and message, and the conversation goes on', async () => {
   const second = await building
   const pages = ada.context.pages()
+  // One of them was loaded anew since it knew: without a network it could not find out.
+  await prompt(pages[1] as Page).waitFor()
   const reloaded = Promise.all(pages.map((page) => page.waitForEvent('load')))
   await ada.goOffline()
   await ada.send('Written before the update')
