@@ -161,7 +161,7 @@ export const CONVERSATIONS: readonly Screen[] = [
     name: 'files-answer',
     url: chat('files'),
     prepare: async (page) => {
-      await menuOf(page, '[data-message]:has([role=group]):has-text("Please read before Saturday")')
+      await menuOf(page, '[data-message]:has-text("Which of the three?")')
       await page.getByRole('menuitem', { name: 'Reply' }).click()
     },
     ready: 'role=button[name="Do not answer"]',
@@ -179,7 +179,7 @@ export const CONVERSATIONS: readonly Screen[] = [
     name: 'files-forward',
     url: chat('files'),
     prepare: async (page) => {
-      await menuOf(page, '[data-message]:has([role=group]):has-text("The ridge this morning")')
+      await menuOf(page, '[data-message]:has-text("Which of the three?")')
       await page.getByRole('menuitem', { name: 'Forward…' }).click()
       await page.getByRole('checkbox', { name: /Mira/ }).check()
     },
