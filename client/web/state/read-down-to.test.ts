@@ -41,6 +41,13 @@ describe('a window that is read anew', () => {
     expect(asked).toEqual([undefined, undefined])
   })
 
+  it('stays where it was when it did not reach to the end', async () => {
+    const { asked, read } = engineOf(2_000, 100)
+    const { items, more } = await readDownTo(451, 100, read, 601)
+    expect(orders(items)).toEqual(Array.from({ length: 200 }, (_, at) => at + 401))
+    expect([more, asked]).toEqual([true, [601, 501]])
+  })
+
   it('ends at the beginning, and where nothing more comes', async () => {
     const few = engineOf(40, 500)
     expect(orders((await readDownTo(1, 60, few.read)).items)).toHaveLength(40)

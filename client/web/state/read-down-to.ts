@@ -10,9 +10,15 @@ export type ReadPage = (range: { readonly before?: number; readonly limit: numbe
  *
  * @param order without it, one page
  * @param limit of each page
+ * @param before for a window that does not reach to the end: the order behind its last
  */
-export async function readDownTo(order: number | undefined, limit: number, read: ReadPage): Promise<TimelinePage> {
-  let page = await read({ limit })
+export async function readDownTo(
+  order: number | undefined,
+  limit: number,
+  read: ReadPage,
+  before?: number,
+): Promise<TimelinePage> {
+  let page = await read({ limit, ...(before !== undefined && { before }) })
   for (;;) {
     const first = page.items[0]?.order
     if (!page.more || order === undefined || first === undefined || first <= order) return page

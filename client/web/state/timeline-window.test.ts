@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { TimelineItem } from '../engine/api.ts'
 import {
   type TimelineWindow,
+  rereadOf,
   windowAround,
   windowOf,
   withItems,
@@ -43,6 +44,15 @@ describe('a window of a timeline', () => {
         expect(ids(window)).toEqual(expected)
       }),
     )
+  })
+
+  it('is read anew where it stands: whoever reads far up after a jump is not taken to the end', () => {
+    const page = { items: [message(40), message(41), message(45)], more: true }
+    expect(rereadOf(windowAround(page, true), 'here')).toEqual({ from: 40, before: 46 })
+    expect(rereadOf(windowAround(page, true), 'end')).toEqual({ from: undefined, before: undefined })
+    expect(rereadOf(windowOf(page), 'here')).toEqual({ from: 40, before: undefined })
+    // Of a run that has disappeared as a whole there is no place any more.
+    expect(rereadOf(windowAround({ items: [], more: true }, true), 'here').before).toBeUndefined()
   })
 
   it('puts a notice after the message of its order', () => {

@@ -29,6 +29,23 @@ export function windowAround(page: TimelinePage, newer: boolean): TimelineWindow
   return { ...windowOf(page), newer }
 }
 
+/** What to read anew of what is shown: `from` down at least this order, `before` this one; the newest where there is none. */
+export interface Reread {
+  readonly from: number | undefined
+  readonly before: number | undefined
+}
+
+/**
+ * Whoever reads far up stays there: all that was loaded is read anew, and no more than that where it does not reach to the end.
+ *
+ * @param where `end`: the newest is wanted instead of a run that does not reach to it
+ */
+export function rereadOf({ items, newer }: TimelineWindow, where: 'here' | 'end'): Reread {
+  const [first, last] = [items[0]?.order, items.at(-1)?.order]
+  if (newer !== true || last === undefined) return { from: first, before: undefined }
+  return where === 'end' ? { from: undefined, before: undefined } : { from: first, before: last + 1 }
+}
+
 /** A newer page behind. */
 export function withNewer(window: TimelineWindow, page: TimelinePage, newer: boolean): TimelineWindow {
   const have = new Set(window.items.map(key))

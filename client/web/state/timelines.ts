@@ -8,8 +8,8 @@ import { type Echo, unconfirmed, withEchoes } from './echoes.ts'
 import { readDownTo } from './read-down-to.ts'
 import {
   type TimelineWindow,
+  rereadOf,
   windowAround,
-  windowOf,
   withItems,
   withNewer,
   withOlder,
@@ -86,7 +86,7 @@ function apply<T extends TimelineWindow>(window: T, event: EngineEvent): T {
 }
 
 /** Timelines that are to be read once more when the reading that is under way is over. */
-const again = new Set<string>()
+const again = new Map<string, 'here' | 'end'>()
 
 /** Timelines that are on the screen, and by how many of its parts. */
 const watched = new Map<string, number>()
@@ -100,10 +100,14 @@ function watch(id: string): () => void {
   }
 }
 
-/** Reads the newest items anew. */
-async function load(id: string): Promise<void> {
+/**
+ * Reads anew what is shown: the newest items, or, where a run further up is shown, that one.
+ *
+ * @param where `end`: the newest, wherever it was
+ */
+async function load(id: string, where: 'here' | 'end' = 'here'): Promise<void> {
   if (meanwhile.has(id)) {
-    again.add(id)
+    again.set(id, again.get(id) === 'end' ? 'end' : where)
     return
   }
   const had = useTimelines.getState().entries.get(id)
@@ -112,17 +116,19 @@ async function load(id: string): Promise<void> {
   const unread = getConversation(id)?.unread ?? 0
   const limit = Math.min(FIRST_PAGE_MAX, Math.max(PAGE, unread + PAGE / 2, had?.items.length ?? 0))
   try {
-    // All that was loaded: whoever reads far up stays there.
-    const from = had?.newer === true ? undefined : had?.items[0]?.order
-    const page = await readDownTo(from, limit, (range) => engineApi().timeline(id, range))
-    const window = (meanwhile.get(id) ?? []).reduce(apply, windowOf(page))
+    const { from, before } = rereadOf(had ?? NOTHING, where)
+    const page = await readDownTo(from, limit, (range) => engineApi().timeline(id, range), before)
+    const isApart = before !== undefined && before <= (getConversation(id)?.lastOrder ?? 0)
+    const window = (meanwhile.get(id) ?? []).reduce(apply, windowAround(page, isApart))
     update(id, (entry) => ({ ...entry, ...window, status: 'ready' }))
   } catch {
     update(id, (entry) => (entry.status === 'ready' ? entry : { ...entry, status: 'failed' }))
   } finally {
     meanwhile.delete(id)
   }
-  if (again.delete(id)) await load(id)
+  const next = again.get(id)
+  if (!again.delete(id)) return
+  await load(id, next)
 }
 
 async function loadOlder(id: string): Promise<void> {
@@ -194,7 +200,7 @@ async function showAround(id: string, order: number): Promise<boolean> {
 
 /** Shows the newest run, where an older one is shown. */
 async function showEnd(id: string): Promise<void> {
-  if (useTimelines.getState().entries.get(id)?.newer === true) await load(id)
+  if (useTimelines.getState().entries.get(id)?.newer === true) await load(id, 'end')
 }
 
 /** Shows an own message before the engine has it. Answers what takes it away, if the engine cannot keep it. */
