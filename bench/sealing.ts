@@ -16,11 +16,11 @@ import {
   deriveTokenKey,
   finishTokens,
   issueTokens,
-  issuingKeyId,
   prepareTokens,
   redeemToken,
   tokenCredential,
 } from '#protocol/sealed/tokens.ts'
+import { issuingKeyId } from '#protocol/token-wire.ts'
 import { generateSealingKey, openEnvelope, sealEnvelope } from '#sdk/crypto/sealing.ts'
 import { connectedPeers } from '#sdk/crypto/testing/peer.ts'
 import { describeMachine } from './machine.ts'

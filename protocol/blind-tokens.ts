@@ -12,49 +12,19 @@
  * that a token of one is none in another.
  */
 
-import { ristretto255_oprf } from '@noble/curves/ed25519.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import * as v from 'valibot'
 import { concatBytes, equalBytes, fromBase64url, randomBytes, toBase64url, utf8 } from './bytes.ts'
-import { LIMITS } from './limits.ts'
-import { bytesOf, integer, listOf } from './primitives.ts'
-
-/** The library has RFC 9497's `Evaluate` also in this mode, and its types leave it out. */
-const voprf = ristretto255_oprf.voprf as typeof ristretto255_oprf.voprf & {
-  evaluate(secretKey: Uint8Array, input: Uint8Array): Uint8Array
-}
-
-const ELEMENT_BYTES = 32
-const NONCE_BYTES = 32
-const MAC_BYTES = 32
-
-/** A point of ristretto255. */
-const Element = bytesOf(ELEMENT_BYTES)
-
-/** Number of the period in which a key issues: weeks since 1970. */
-export const TokenKeyId = integer(1, 0xff_ff_ff)
-export type TokenKeyId = v.InferOutput<typeof TokenKeyId>
-
-/** A key as everybody sees it. */
-export const TokenPublicKey = v.object({ id: TokenKeyId, publicKey: Element })
-export type TokenPublicKey = v.InferOutput<typeof TokenPublicKey>
-
-/** Blinded inputs. */
-export const TokenRequest = v.strictObject({ blinded: listOf(Element, LIMITS.tokensPerRequest, 1) })
-export type TokenRequest = v.InferOutput<typeof TokenRequest>
-
-/** As many evaluated elements, in the request's order, and one proof for all. */
-export const TokenAnswer = v.object({ keyId: TokenKeyId, evaluated: v.array(Element), proof: bytesOf(64) })
-export type TokenAnswer = v.InferOutput<typeof TokenAnswer>
-
-/** What spends a token. */
-export const TokenCredential = v.strictObject({
-  keyId: TokenKeyId,
-  nonce: bytesOf(NONCE_BYTES),
-  proof: bytesOf(MAC_BYTES),
-})
-export type TokenCredential = v.InferOutput<typeof TokenCredential>
+import {
+  NONCE_BYTES,
+  type TokenAnswer,
+  type TokenCredential,
+  type TokenKeyId,
+  type TokenPublicKey,
+  type TokenRequest,
+  isTokenKeyInForce,
+} from './token-wire.ts'
+import { voprf } from './voprf.ts'
 
 /** A key as the deployment has it. */
 export interface TokenKey {
@@ -97,22 +67,6 @@ export interface TokenLabels {
 /** RFC 9497 section 4.1 wants the identity refused (it would be mapped to itself under every key); the library takes it. */
 function isIdentity(element: Uint8Array): boolean {
   return element.every((octet) => octet === 0)
-}
-
-/** The key that issues at `now`. */
-export function issuingKeyId(now: number): TokenKeyId {
-  return Math.floor(now / LIMITS.tokenKeyLife)
-}
-
-/** Whether tokens of this key count at `now`: it issues, or is the one before. Its spent tokens can be forgotten when not. */
-export function isTokenKeyInForce(id: TokenKeyId, now: number): boolean {
-  const issuing = issuingKeyId(now)
-  return id === issuing || id === issuing - 1
-}
-
-/** When tokens of this key count no more (milliseconds since the epoch). */
-export function tokenKeyEnd(id: TokenKeyId): number {
-  return (id + 2) * LIMITS.tokenKeyLife
 }
 
 /** Tokens for one kind of thing. */

@@ -53,7 +53,18 @@ export default defineConfig(({ command, mode }) => ({
     rolldownOptions: {
       output: {
         // What the engine starts with is one file. What it loads later takes from that, and not both from many small ones.
-        codeSplitting: { groups: [{ name: 'engine', test: /\/client\/web\/engine\/host\.ts$/ }] },
+        codeSplitting: {
+          groups: [
+            { name: 'engine', test: /\/client\/web\/engine\/host\.ts$/ },
+            // The curve's module imports it, for what is loaded later alone.
+            {
+              name: 'oprf',
+              test: /\/@noble\/curves\/abstract\/oprf\.js$/,
+              priority: 1,
+              includeDependenciesRecursively: false,
+            },
+          ],
+        },
       },
     },
   },

@@ -5,13 +5,8 @@ import type { DeviceList, DeviceRecord } from '#protocol/device-list.ts'
 import type { Envelope } from '#protocol/frames/send.ts'
 import type { Delivery, DeliveryCredential } from '#protocol/http/deliveries.ts'
 import { SEALED_BODY_BYTES, SEALED_TYPE, sealingKeyHint } from '#protocol/sealed/envelope.ts'
-import {
-  type DeliveryToken,
-  type TokenPublicKey,
-  type TokenAnswer,
-  finishTokens,
-  prepareTokens,
-} from '#protocol/sealed/tokens.ts'
+import { type DeliveryToken, finishTokens, prepareTokens } from '#protocol/sealed/tokens.ts'
+import type { TokenPublicKey, TokenAnswer } from '#protocol/token-wire.ts'
 import { randomId } from './accounts.ts'
 
 /** An envelope for a device, as long as the shortest one is. */

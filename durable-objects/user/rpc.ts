@@ -8,7 +8,7 @@ import type { PrekeyBundle, PrekeyStatus, PrekeyUpload } from '#protocol/prekeys
 import type { DeviceAddress } from '#protocol/primitives.ts'
 import type { PushTarget } from '#protocol/push.ts'
 import type { DeliveryKeyUpdate } from '#protocol/sealed/delivery.ts'
-import type { TokenRequest } from '#protocol/sealed/tokens.ts'
+import type { TokenRequest } from '#protocol/token-wire.ts'
 import type { Caller } from './account.ts'
 import type { DepositOutcome } from './deposit.ts'
 import type { Upkeep } from './device-upkeep.ts'

@@ -12,12 +12,11 @@ import {
   deriveTokenKey,
   finishTokens,
   issueTokens,
-  issuingKeyId,
   prepareTokens,
   redeemToken,
   tokenCredential,
-  tokenKeyEnd,
 } from '#protocol/sealed/tokens.ts'
+import { issuingKeyId, tokenKeyEnd } from '#protocol/token-wire.ts'
 import { migrate } from '../migrations.ts'
 import { SharedStateRules, MIGRATIONS as SHARED_MIGRATIONS } from '../shared-state/rules.ts'
 import type { Sql } from '../sql.ts'

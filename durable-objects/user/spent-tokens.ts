@@ -4,7 +4,8 @@
  */
 
 import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
-import { type SpentToken, isTokenKeyInForce, issuingKeyId, tokenKeyEnd } from '#protocol/sealed/tokens.ts'
+import type { SpentToken } from '#protocol/sealed/tokens.ts'
+import { isTokenKeyInForce, issuingKeyId, tokenKeyEnd } from '#protocol/token-wire.ts'
 import type { Sql } from '../sql.ts'
 
 /**

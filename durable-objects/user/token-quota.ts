@@ -3,7 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64url, utf8 } from '#protocol/bytes.ts'
 import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
-import type { TokenRequest } from '#protocol/sealed/tokens.ts'
+import type { TokenRequest } from '#protocol/token-wire.ts'
 import type { Sql } from '../sql.ts'
 
 const DAY = 86_400_000

@@ -11,7 +11,7 @@ import { AccountId, DeviceId, MessageId, Timestamp, bytesOf, integer, listOf } f
 import { CERTIFICATE_BYTES, CertificateKey } from '../sealed/certificate.ts'
 import { DeliveryAccess, DeliveryKeyUpdate } from '../sealed/delivery.ts'
 import { SEALED_BODY_BYTES, SEALED_TYPE } from '../sealed/envelope.ts'
-import { TokenAnswer, TokenCredential, TokenPublicKey, TokenRequest } from '../sealed/tokens.ts'
+import { TokenAnswer, TokenCredential, TokenPublicKey, TokenRequest } from '../token-wire.ts'
 import { route } from './route.ts'
 
 /** A body that names no sender: one that is not sealed would tell more by its length and its type. */

@@ -1,8 +1,7 @@
 /** The key log over HTTP: which log a relay keeps, the indexes of accounts in it, and what it holds at one. */
 
 import * as v from 'valibot'
-import { ELEMENT_LENGTH } from '../merkle/index-oprf.ts'
-import { KEY_LOG_LIMITS } from '../merkle/limits.ts'
+import { ELEMENT_LENGTH, KEY_LOG_LIMITS } from '../merkle/limits.ts'
 import { AccountProof, LookupHead } from '../merkle/lookup.ts'
 import { INDEX_LENGTH } from '../merkle/map/hash.ts'
 import { AccountId, bytesOf, integer, listOf } from '../primitives.ts'

@@ -1,7 +1,7 @@
 /** What `configuration` says of media (SPEC, MD-5): apart from their operations, which most clients' starts do not need. */
 
 import * as v from 'valibot'
-import { TokenPublicKey } from '../blind-tokens.ts'
+import { TokenPublicKey } from '../token-wire.ts'
 
 /** Part of `configuration`, where a deployment keeps media. */
 export const MediaConfiguration = v.object({

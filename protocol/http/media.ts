@@ -4,7 +4,7 @@
  */
 
 import * as v from 'valibot'
-import { TokenAnswer, TokenCredential, TokenRequest } from '../blind-tokens.ts'
+import { TokenAnswer, TokenCredential, TokenRequest } from '../token-wire.ts'
 import { LIMITS } from '../limits.ts'
 import { MediaCapability, MediaName, MediaRelease, SealedBytes } from '../media/object.ts'
 import { MAX_SEALED_BYTES, partCount, tokensFor } from '../media/sizes.ts'

@@ -5,20 +5,14 @@
  * index it computed.
  */
 
-import { ristretto255, ristretto255_oprf } from '@noble/curves/ed25519.js'
+import { ristretto255 } from '@noble/curves/ed25519.js'
 import { concatBytes, fromBase64url, randomBytes, utf8 } from '../bytes.ts'
 import type { AccountId } from '../primitives.ts'
-import { KEY_LOG_LIMITS } from './limits.ts'
+import { ELEMENT_LENGTH, KEY_LOG_LIMITS } from './limits.ts'
 import { INDEX_LENGTH } from './map/hash.ts'
+import { voprf } from '../voprf.ts'
 
-// The library has it, but its types leave it out; a test holds it against the RFC's vectors.
-const voprf = ristretto255_oprf.voprf as typeof ristretto255_oprf.voprf & {
-  readonly evaluate: (secretKey: Uint8Array, input: Uint8Array) => Uint8Array
-}
 const { Point } = ristretto255
-
-/** Octets of an element, and of a public key. */
-export const ELEMENT_LENGTH = 32
 
 /** The server's key pair. */
 export interface IndexKey {

@@ -30,3 +30,6 @@ export const KEY_LOG_LIMITS = {
    */
   lookupsPerRequest: 32,
 } as const
+
+/** Octets of an element of ristretto255, and of a public key of the index function. */
+export const ELEMENT_LENGTH = 32

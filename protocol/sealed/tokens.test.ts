@@ -5,16 +5,14 @@ import { fromBase64url, randomBytes, toBase64url } from '../bytes.ts'
 import { LIMITS } from '../limits.ts'
 import {
   type DeliveryToken,
-  type TokenKeyId,
   deriveTokenKey,
   finishTokens,
-  isTokenKeyInForce,
   issueTokens,
-  issuingKeyId,
   prepareTokens,
   redeemToken,
   tokenCredential,
 } from './tokens.ts'
+import { type TokenKeyId, isTokenKeyInForce, issuingKeyId } from '../token-wire.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 6, 10)
 const seed = randomBytes(32)

@@ -1,33 +1,11 @@
 /** Delivery tokens: blind tokens for writing to somebody whose delivery key one does not have (SPEC, X-11 to X-14). */
 
-import {
-  type BlindToken,
-  type PendingToken,
-  type SpentToken,
-  type TokenAnswer,
-  type TokenCredential,
-  type TokenKey,
-  type TokenKeyId,
-  type TokenPublicKey,
-  type TokenRequest,
-  TokenScheme,
-} from '../blind-tokens.ts'
+import { type BlindToken, type PendingToken, type SpentToken, type TokenKey, TokenScheme } from '../blind-tokens.ts'
 import { concatBytes, fromBase64url } from '../bytes.ts'
 import type { AccountId, MessageId } from '../primitives.ts'
+import type { TokenAnswer, TokenCredential, TokenKeyId, TokenPublicKey, TokenRequest } from '../token-wire.ts'
 
-export {
-  type PendingToken,
-  type SpentToken,
-  type TokenKey,
-  TokenAnswer,
-  TokenCredential,
-  TokenKeyId,
-  TokenPublicKey,
-  TokenRequest,
-  isTokenKeyInForce,
-  issuingKeyId,
-  tokenKeyEnd,
-} from '../blind-tokens.ts'
+export type { PendingToken, SpentToken, TokenKey } from '../blind-tokens.ts'
 
 /** What a token is spent on. */
 export interface TokenUse {

@@ -11,13 +11,8 @@ import { ROUTES } from '#protocol/http/routes.ts'
 import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type CertificateKey, verifyCertificate } from '#protocol/sealed/certificate.ts'
 import { deliveryAccess, deliveryVerifier, newDeliveryKey } from '#protocol/sealed/delivery.ts'
-import {
-  type DeliveryToken,
-  type TokenAnswer,
-  type TokenPublicKey,
-  prepareTokens,
-  tokenCredential,
-} from '#protocol/sealed/tokens.ts'
+import { type DeliveryToken, prepareTokens, tokenCredential } from '#protocol/sealed/tokens.ts'
+import type { TokenAnswer, TokenPublicKey } from '#protocol/token-wire.ts'
 import { type Answer, type CallOptions, call, registeredMember, tokenOf } from './edge-client.ts'
 import { Client, stubOf } from './relay-client.ts'
 

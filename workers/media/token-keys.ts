@@ -2,7 +2,8 @@
 
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type TokenKey, type TokenKeyId, type TokenPublicKey, issuingKeyId } from '#protocol/blind-tokens.ts'
+import type { TokenKey } from '#protocol/blind-tokens.ts'
+import { type TokenKeyId, type TokenPublicKey, issuingKeyId } from '#protocol/token-wire.ts'
 import { fromBase64url, toBase64url, utf8 } from '#protocol/bytes.ts'
 import { mediaTokens } from '#protocol/media/tokens.ts'
 

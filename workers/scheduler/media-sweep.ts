@@ -5,7 +5,7 @@
 
 import type { Database } from '#db/client.ts'
 import { deleteExpiredMedia, expiredMedia, forgetSpentTokens } from '#db/queries/media.ts'
-import { issuingKeyId } from '#protocol/blind-tokens.ts'
+import { issuingKeyId } from '#protocol/token-wire.ts'
 import { toBase64url } from '#protocol/bytes.ts'
 import { MEDIA_FOLDER } from '../media/s3.ts'
 

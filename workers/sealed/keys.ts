@@ -7,14 +7,8 @@ import { fromBase64url, toBase64url, utf8 } from '#protocol/bytes.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { RELAY_LIMITS } from '#protocol/relay-limits.ts'
 import { type CertifiedSender, type CertificateKey, issueCertificate } from '#protocol/sealed/certificate.ts'
-import {
-  type TokenKey,
-  type TokenKeyId,
-  type TokenPublicKey,
-  deriveTokenKey,
-  isTokenKeyInForce,
-  issuingKeyId,
-} from '#protocol/sealed/tokens.ts'
+import { type TokenKey, deriveTokenKey } from '#protocol/sealed/tokens.ts'
+import { type TokenKeyId, type TokenPublicKey, isTokenKeyInForce, issuingKeyId } from '#protocol/token-wire.ts'
 
 /** What everybody is told: `sealedSenderKeys`. */
 export interface PublishedKeys {

@@ -19,7 +19,7 @@ import { type MediaApi, MediaService } from './service/media-service.ts'
 import { Names } from './service/names.ts'
 import { Notices } from './service/notices.ts'
 import { OwnDevices } from './service/own-devices.ts'
-import { catchUpPreviews } from './service/preview.ts'
+import { catchUpPreviews, reviewPreviews } from './service/preview.ts'
 import { Queued } from './service/queued.ts'
 import { Rows } from './service/rows.ts'
 import { peopleOf, readTimeline } from './service/timeline.ts'
@@ -63,6 +63,8 @@ export class EngineService implements OwnApi {
   readonly #writes: WriteBehind
   readonly #listener: EngineListener
   readonly #devices: OwnDevices
+  #isOpen = true
+  #reviewed = Promise.resolve()
 
   private constructor(
     options: ServiceOptions,
@@ -112,6 +114,9 @@ export class EngineService implements OwnApi {
     await catchUpPreviews(engine, rows, ui, service.#names)
     await service.#devices.look()
     if (engine.state === 'ready') await engine.connect()
+    // Nobody waits for it. Where the store fails, the engine says so.
+    const parts = { engine, rows, ui, names: service.#names }
+    service.#reviewed = reviewPreviews(parts, () => service.#isOpen).catch(() => undefined)
     return service
   }
 
@@ -148,6 +153,8 @@ export class EngineService implements OwnApi {
 
   /** Ends the engine and closes both stores. What is queued is sent by the next one. */
   async close(): Promise<void> {
+    this.#isOpen = false
+    await this.#reviewed
     this.#listener.close()
     await this.#engine.close()
     await this.#rows.idle()

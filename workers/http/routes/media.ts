@@ -2,7 +2,7 @@
 
 import type { Hono } from 'hono'
 import type { SpentMediaToken } from '#db/queries/media.ts'
-import { type TokenCredential, issuingKeyId } from '#protocol/blind-tokens.ts'
+import { type TokenCredential, issuingKeyId } from '#protocol/token-wire.ts'
 import { fromBase64url } from '#protocol/bytes.ts'
 import { ROUTES } from '#protocol/http/routes.ts'
 import { mediaName } from '#protocol/media/object.ts'

@@ -1,11 +1,11 @@
 /** Records of files: what waits to be stored, what is to be ended, what is kept here, and tokens. */
 
 import * as v from 'valibot'
-import { TokenCredential } from '#protocol/blind-tokens.ts'
 import { LIMITS } from '#protocol/limits.ts'
 import { MediaCapability, MediaName, MediaRelease } from '#protocol/media/object.ts'
 import { MEDIA_DIGEST_BYTES, MEDIA_KEY_BYTES } from '#protocol/media/seal.ts'
 import { AccountId, MessageId, Timestamp, bytesOf, integer } from '#protocol/primitives.ts'
+import { TokenCredential } from '#protocol/token-wire.ts'
 import type { RecordKey } from '../../store/store.ts'
 import { type RecordKind, SEND_FAILURES } from '../records.ts'
 

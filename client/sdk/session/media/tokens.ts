@@ -1,6 +1,7 @@
 /** Media tokens of this account (SPEC, MD-5, MD-7): some are taken ahead, so that taking and spending say nothing about each other. */
 
-import { type BlindToken, type TokenCredential, isTokenKeyInForce } from '#protocol/blind-tokens.ts'
+import type { BlindToken } from '#protocol/blind-tokens.ts'
+import { type TokenCredential, isTokenKeyInForce } from '#protocol/token-wire.ts'
 import { configuration } from '#protocol/http/accounts.ts'
 import { issueMediaTokens } from '#protocol/http/media.ts'
 import { ERRORS } from '#protocol/errors.ts'

@@ -1,7 +1,7 @@
 /** The deployment's public keys of sealed sender: asked for without saying who asks, so that everybody is told the same. */
 
 import { sealedSenderKeys } from '#protocol/http/deliveries.ts'
-import type { TokenKeyId, TokenPublicKey } from '#protocol/sealed/tokens.ts'
+import type { TokenKeyId, TokenPublicKey } from '#protocol/token-wire.ts'
 import { RelayError } from '../../transport/errors.ts'
 import type { Core } from '../core.ts'
 import { parseRecord } from '../records.ts'

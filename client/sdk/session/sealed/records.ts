@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import { CertificateKey } from '#protocol/sealed/certificate.ts'
-import { TokenPublicKey } from '#protocol/sealed/tokens.ts'
+import { TokenPublicKey } from '#protocol/token-wire.ts'
 import { Timestamp } from '#protocol/primitives.ts'
 import type { RecordKey } from '../../store/store.ts'
 import { BlindTokenRecord, type RecordKind } from '../records.ts'

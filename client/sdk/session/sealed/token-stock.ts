@@ -2,7 +2,8 @@
 
 import { deliveryTokens } from '#protocol/http/deliveries.ts'
 import { LIMITS } from '#protocol/limits.ts'
-import { type DeliveryToken, finishTokens, isTokenKeyInForce, prepareTokens } from '#protocol/sealed/tokens.ts'
+import { type DeliveryToken, finishTokens, prepareTokens } from '#protocol/sealed/tokens.ts'
+import { isTokenKeyInForce } from '#protocol/token-wire.ts'
 import { RelayError } from '../../transport/errors.ts'
 import type { Auth } from '../auth.ts'
 import type { Core } from '../core.ts'

@@ -4,7 +4,7 @@
  */
 
 import type * as v from 'valibot'
-import { issuingKeyId } from '#protocol/blind-tokens.ts'
+import { issuingKeyId } from '#protocol/token-wire.ts'
 import { concatBytes, randomBytes, toBase64url } from '#protocol/bytes.ts'
 import type { ErrorCode } from '#protocol/errors.ts'
 import type { ROUTES } from '#protocol/http/routes.ts'

@@ -13,14 +13,8 @@ import {
   opensDelivery,
   rotateDeliveryKey,
 } from '#protocol/sealed/delivery.ts'
-import {
-  type TokenAnswer,
-  type TokenRequest,
-  deriveTokenKey,
-  issueTokens,
-  issuingKeyId,
-  redeemToken,
-} from '#protocol/sealed/tokens.ts'
+import { deriveTokenKey, issueTokens, redeemToken } from '#protocol/sealed/tokens.ts'
+import { type TokenAnswer, type TokenRequest, issuingKeyId } from '#protocol/token-wire.ts'
 import { ed25519 } from '@noble/curves/ed25519.js'
 
 export class FakeSealed {

@@ -47,11 +47,44 @@ export async function catchUpPreviews(engine: Engine, rows: Rows, ui: UiState, n
     const { preview } = ui.conversation(account)
     const isBehind = (preview?.order ?? 0) !== lastOrder
     const mayHaveMoved = preview?.outgoing === true && (preview.state === 'queued' || preview.state === 'blocked')
-    if (!isBehind && !mayHaveMoved && preview?.isTimed !== true) continue
-    const [last] = await engine.messages(account, { limit: 1 })
-    if (last?.id === preview?.id && last?.state === preview?.state) continue
-    const people = peopleOf(engine, names, rows.isGroup(account))
-    if (last !== undefined && hasNames(last, people)) await names.prepare([last])
-    await ui.update(account, { preview: last === undefined ? undefined : previewOf(last, people) })
+    if (isBehind || mayHaveMoved || preview?.isTimed === true) await readPreview(engine, rows, ui, names, account)
   }
+}
+
+/**
+ * Reads all others again, too, when there is time: what was edited or deleted just before a crash is in the list as it was. Tells of each
+ * conversation whose preview changed. Ends early when the engine does.
+ */
+export async function reviewPreviews(
+  parts: { readonly engine: Engine; readonly rows: Rows; readonly ui: UiState; readonly names: Names },
+  isOpen: () => boolean,
+): Promise<void> {
+  const { engine, rows, ui, names } = parts
+  for (const { account } of rows.conversations()) {
+    if (!isOpen()) return
+    if (await readPreview(engine, rows, ui, names, account)) rows.tell(account)
+  }
+}
+
+/** Answers whether the preview is another now. */
+async function readPreview(engine: Engine, rows: Rows, ui: UiState, names: Names, account: string): Promise<boolean> {
+  const { preview } = ui.conversation(account)
+  const [last] = await engine.messages(account, { limit: 1 })
+  const people = peopleOf(engine, names, rows.isGroup(account))
+  if (last !== undefined && hasNames(last, people)) await names.prepare([last])
+  const read = last === undefined ? undefined : previewOf(last, people)
+  // What came meanwhile is newer than what was read.
+  if (ui.conversation(account).preview !== preview || isSame(preview, read)) return false
+  await ui.update(account, { preview: read })
+  return true
+}
+
+/** Whether two say the same, in whatever order their parts are. */
+function isSame(one: Preview | undefined, other: Preview | undefined): boolean {
+  return JSON.stringify(one, inOrder) === JSON.stringify(other, inOrder)
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
