@@ -25,6 +25,7 @@ async function device(name: string): Promise<Engine> {
     relayUrl: values.relay,
     store: await openFileStore(join(folder, name, 'store.sqlite')),
     mediaStore: openFileMediaStore(join(folder, name, 'media')),
+    settings: { acceptsStrangers: true },
   })
   await engine.register({ username: `bench.${randomBytes(6).toString('hex')}` })
   await engine.connect()

@@ -20,7 +20,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-const engine = await openEngine({ relayUrl: options.relay, store: await openFileStore(options.data) })
+// Nobody is there to be asked whether a stranger may write.
+const settings = { acceptsStrangers: true }
+const engine = await openEngine({ relayUrl: options.relay, store: await openFileStore(options.data), settings })
 
 if (engine.state === 'new' || engine.state === 'registering') {
   const { username, invite } = options

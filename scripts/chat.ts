@@ -160,7 +160,8 @@ async function enter(engine: Engine, lines: Interface): Promise<void> {
 }
 
 const store = await openFileStore(options.data ?? `.data/chat-${options.username ?? 'me'}.sqlite`)
-const engine = await openEngine({ relayUrl: options.relay, store })
+// It has no place for requests.
+const engine = await openEngine({ relayUrl: options.relay, store, settings: { acceptsStrangers: true } })
 const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: '' })
 try {
   await enter(engine, lines)

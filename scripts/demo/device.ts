@@ -35,7 +35,8 @@ export class DemoDevice {
     file: string,
     platform: Partial<Platform> = {},
   ): Promise<DemoDevice> {
-    const engine = await openEngine({ relayUrl, store: await openFileStore(file), ...platform })
+    const settings = { acceptsStrangers: true }
+    const engine = await openEngine({ relayUrl, store: await openFileStore(file), settings, ...platform })
     return new DemoDevice(name, engine, file)
   }
 

@@ -130,8 +130,15 @@ describe('without a pointer', () => {
   })
 
   it('conversations are gone through by keys, from wherever one is', async () => {
-    const cleo = await people.register('Cleo')
+    const cleo = await people.device('Cleo')
+    const cleoName = uniqueName('cleo')
+    await cleo.engine.register({ username: cleoName, profileName: 'Cleo' })
     await cleo.online()
+    // Else what Cleo writes would be a request.
+    await ada.find(cleoName)
+    await ada.send('Who is there?')
+    await ada.showsState('Who is there?', 'Delivered')
+    await ada.openChat('Ben')
     await cleo.engine.sendText(await cleo.engine.findByUsername(adaName), 'Here is Cleo')
     await ada.page.locator('[data-conversation]', { hasText: 'Cleo' }).waitFor()
     await keys.press('Control+Digit1')
@@ -233,7 +240,7 @@ describe('without a pointer', () => {
     await keys.rests('radio "Light"')
     await keys.press('ArrowDown')
     await keys.rests('radio "Dark"')
-    expect(await ada.page.locator('html').getAttribute('data-theme')).toBe('dark')
+    await expect.poll(() => ada.page.locator('html').getAttribute('data-theme')).toBe('dark')
   })
 
   it('the sheet of shortcuts returns the focus to where it was', async () => {

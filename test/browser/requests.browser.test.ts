@@ -11,7 +11,7 @@ let ben: Person
 
 beforeAll(async () => {
   stage = await sharedStage()
-  ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben')])
+  ;[ada, ben] = await Promise.all([stage.person('ada'), stage.person('ben', { strangersAsk: true })])
 })
 
 afterAll(() => stage?.close())
@@ -19,7 +19,7 @@ afterAll(() => stage?.close())
 it('a stranger’s message is a request: deleted, asked again, accepted, and its author blocked and unblocked', async () => {
   const { page } = ben
   await page.goto('/settings/privacy')
-  await page.getByRole('switch', { name: 'Strangers ask first' }).click()
+  await page.getByRole('switch', { name: 'Strangers ask first', checked: true }).waitFor()
   await page.getByText('You have blocked nobody.').waitFor()
   await page.goto('/')
   await ada.find(ben.username)

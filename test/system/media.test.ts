@@ -41,6 +41,7 @@ async function device(name: string, platform: Partial<Platform> = {}): Promise<E
     relayUrl,
     store: await openFileStore(join(folder, name, 'store.sqlite')),
     mediaStore: openFileMediaStore(join(folder, name, 'media')),
+    settings: { acceptsStrangers: true },
     ...platform,
   })
   engines.add(engine)

@@ -35,6 +35,26 @@ const deliveriesTo = (engine: Engine) =>
   sealed.requests.flatMap(({ deliveries }) => deliveries.filter(({ to }) => to === engine.account))
 
 describe('a request', () => {
+  it('MR-1: is what strangers begin with everybody who has not said otherwise', async () => {
+    await harness.close()
+    const relay = harness.relay
+    harness = new Harness({ fetch: relay.fetchFor('bob'), openSocket: relay.openSocket, settings: {} })
+    const bob = await harness.open('bob')
+    expect(bob.settings.acceptsStrangers).toBe(false)
+    await bob.register({ username: 'bob' })
+    await bob.connect()
+    const others = new Harness({ fetch: relay.fetchFor('ada'), openSocket: relay.openSocket })
+    const ada = await others.person('ada')
+    await ada.sendText(idOf(bob), 'hello')
+    await until(async () => (await texts(bob, idOf(ada))).length === 1)
+    expect((await conversation(bob, ada))?.request).toBe(true)
+    // Chosen once, it holds.
+    await bob.changeSettings({ acceptsStrangers: true })
+    await harness.close()
+    expect((await harness.open('bob')).settings.acceptsStrangers).toBe(true)
+    await others.close()
+  })
+
   it('MR-1: is what a stranger begins, who learns nothing of its reader', async () => {
     const [ada, bob] = await requested()
     expect(await conversation(bob, ada)).toMatchObject({ request: true, unread: 1, name: 'ADA' })

@@ -16,6 +16,7 @@ import {
   type Account,
   DEFAULT_SETTINGS,
   SETTINGS,
+  type Settings,
   accountRecord,
   parseRecord,
   settingsRecord,
@@ -27,6 +28,8 @@ export interface EngineOptions extends Partial<Platform> {
   readonly relayUrl: string
   /** Open, and used by nobody else. The engine closes it. */
   readonly store: Store
+  /** What holds in place of the defaults until `changeSettings` was called: a program that nobody can ask has `acceptsStrangers`. */
+  readonly settings?: Partial<Settings>
 }
 
 /** Stores in use: a store object knows its lock, but not that two engines were given it. */
@@ -37,7 +40,7 @@ const inUse = new WeakSet<Store>()
  *
  * @throws StoreLockedError when another engine has the store
  */
-export async function openEngine({ relayUrl, store, ...given }: EngineOptions): Promise<Engine> {
+export async function openEngine({ relayUrl, store, settings: chosen, ...given }: EngineOptions): Promise<Engine> {
   if (inUse.has(store)) throw new StoreLockedError('of this engine')
   inUse.add(store)
   try {
@@ -63,7 +66,7 @@ export async function openEngine({ relayUrl, store, ...given }: EngineOptions): 
       serial: new SerialQueue(),
       account: own,
       deviceKey: own === undefined ? undefined : await platform.deviceKeys.load(own.deviceKey),
-      settings: settings === undefined ? DEFAULT_SETTINGS : parseRecord(settingsRecord, settings),
+      settings: settings === undefined ? { ...DEFAULT_SETTINGS, ...chosen } : parseRecord(settingsRecord, settings),
     })
     const engine = new Engine(core, relayUrl, () => inUse.delete(store))
     await engine.load()

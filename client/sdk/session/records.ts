@@ -109,7 +109,10 @@ const Settings = v.object({
   deliveryReceipts: v.boolean(),
   readReceipts: v.boolean(),
   typing: v.boolean(),
-  /** Whether strangers may write without asking: what they begin is no request. For programs, which cannot be asked. */
+  /**
+   * Whether strangers may write without asking: what they begin is no request. For programs, which cannot be asked. Settings that were stored
+   * before there was the choice go on as they were.
+   */
   acceptsStrangers: v.optional(v.boolean(), true),
 })
 export type Settings = v.InferOutput<typeof Settings>
@@ -119,7 +122,7 @@ export const DEFAULT_SETTINGS: Settings = {
   deliveryReceipts: true,
   readReceipts: true,
   typing: true,
-  acceptsStrangers: true,
+  acceptsStrangers: false,
 }
 
 const PrekeyState = v.object({

@@ -102,7 +102,7 @@ class FakeEngine {
     name: 'Robin Frost',
     appLock: 'none',
     recoveryConfirmed: true,
-    settings: { deliveryReceipts: true, readReceipts: true, typing: true, acceptsStrangers: true },
+    settings: { deliveryReceipts: true, readReceipts: true, typing: true, acceptsStrangers: false },
   }
   phase: Phase
   readonly groups = new FakeGroups(this)

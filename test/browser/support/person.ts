@@ -59,6 +59,18 @@ export class Person {
     await page.getByRole('heading', { level: 1 }).first().waitFor()
   }
 
+  /** Whatever somebody writes for the first time is a conversation at once: for tests of what comes after. At the list, before and after. */
+  async acceptStrangers(): Promise<void> {
+    const { page } = this
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Privacy' }).click()
+    await page.getByRole('switch', { name: 'Strangers ask first', checked: true }).click()
+    await page.getByRole('switch', { name: 'Strangers ask first', checked: false }).waitFor()
+    await page.goBack()
+    await page.goBack()
+    await page.getByRole('link', { name: 'Settings' }).waitFor()
+  }
+
   /** Another tab of the same browser profile, where the first one is. */
   async tab(): Promise<Page> {
     const page = await this.context.newPage()

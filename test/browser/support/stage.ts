@@ -38,6 +38,8 @@ export async function launch(more: readonly string[] = []): Promise<Browser> {
 }
 
 export interface Profile extends BrowserContextOptions {
+  /** Whether strangers ask first, as is the default. Not in tests that are about something else. */
+  strangersAsk?: boolean
   /** False: as in browsers that have none, one of the tabs runs the engine. */
   sharedWorker?: boolean
   /** What the relay is called, in place of its address: passkeys belong to names. */
@@ -81,9 +83,10 @@ export class Stage {
   }
 
   /** Somebody who went through onboarding. The username begins with the name. */
-  async person(name: string, options: Profile = {}): Promise<Person> {
+  async person(name: string, { strangersAsk = false, ...options }: Profile = {}): Promise<Person> {
     const person = await this.visitor(options)
     await person.register(uniqueName(name), name)
+    if (!strangersAsk) await person.acceptStrangers()
     return person
   }
 

@@ -321,7 +321,6 @@ describe('tokens', () => {
     const ada = await harness.person('ada')
     sealed.tokensLeft.set(idOf(ada), 0)
     const [bob, zoe] = [await harness.person('bob'), await harness.open('zoe')]
-    await zoe.changeSettings({ acceptsStrangers: true })
     await zoe.register({ username: 'zoe' })
     sealed.tokensLeft.set(idOf(zoe), 0)
     await zoe.connect()

@@ -53,6 +53,7 @@ export class Harness {
       // Full jitter at its lowest: reconnects at once.
       random: () => 0,
       timing: QUICK,
+      settings: { acceptsStrangers: true },
       ...this.#options,
       ...this.optionsFor(name),
     })
@@ -63,7 +64,7 @@ export class Harness {
   /** A registered and connected account, which strangers may write to unless it is said that they ask first. */
   async person(name: string, { acceptsStrangers = true } = {}): Promise<Engine> {
     const engine = await this.open(name)
-    await engine.changeSettings({ acceptsStrangers })
+    if (!acceptsStrangers) await engine.changeSettings({ acceptsStrangers })
     await engine.register({ username: name, profileName: name.toUpperCase() })
     await engine.connect()
     await until(() => engine.connection === 'online')

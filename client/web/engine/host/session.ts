@@ -1,7 +1,6 @@
 /** From the data key to a running engine. */
 
-import { openEngine } from '#sdk/session/open-engine.ts'
-import type { Platform } from '#sdk/session/core.ts'
+import { type EngineOptions, openEngine } from '#sdk/session/open-engine.ts'
 import type { MediaStore } from '#sdk/media/media-store.ts'
 import type { Store } from '#sdk/store/store.ts'
 import type { EngineEvent } from '../api.ts'
@@ -20,8 +19,8 @@ export interface SessionOptions {
   readonly openStore: (name: string) => Promise<Store>
   /** Opens the octets of files, by the account's name. */
   readonly openMediaStore: (name: string) => MediaStore
-  /** For tests: what the engine uses instead of the platform's. */
-  readonly platform?: Partial<Platform>
+  /** For tests: what the engine uses instead of the platform's, and of the defaults. */
+  readonly platform?: Partial<EngineOptions>
 }
 
 /** @param vault open */

@@ -38,6 +38,7 @@ export class Profile {
       platform: {
         fetch: this.relay.fetchFor(this.name),
         openSocket: this.relay.openSocket,
+        settings: { acceptsStrangers: true },
         // Full jitter at its lowest: reconnects at once.
         random: () => 0,
         timing: {
