@@ -95,6 +95,14 @@ it('a person joins by a link, is shown what was said before, and writes; one who
 
 it('a mention is marked in the list, receipts are told by member, and roles are given after a question', async () => {
   const { page } = ada
+  const group = new URL(page.url()).pathname
+  // Receipts go to contacts alone.
+  for (const { username } of [cleo, dan]) {
+    await ada.find(username)
+    await ada.send('Now you can tell me')
+    await ada.showsState('Now you can tell me', 'Delivered')
+  }
+  await page.goto(group)
   await composer(cleo.page).pressSequentially('@ad')
   await cleo.page.getByRole('option', { name: /ada/ }).waitFor()
   await cleo.page.keyboard.press('Enter')

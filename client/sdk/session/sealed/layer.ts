@@ -145,8 +145,9 @@ export class SealedLayer {
     if (deliveryKey !== undefined && deliveryKey.isRefused !== true) {
       return { way: 'sealed', credential: { deliveryKey: deliveryAccess(deliveryKey.key, to) } }
     }
-    const isKnown = deliveryKey !== undefined
-    const isWorthToken = isSaid(item.content) || (isKnown && !mayBeLeftOut(item.content))
+    // A group's member who is no contact, or a contact who took its key away: neither is told by a receipt who this is, nor the relay.
+    if (mayBeLeftOut(item.content)) return { way: 'none' }
+    const isWorthToken = isSaid(item.content) || deliveryKey !== undefined
     if (!isShown && (item.token !== undefined || isWorthToken)) {
       if (item.token === undefined && this.#tokens.isUnasked) return { way: 'unknown' }
       const token = item.token ?? (await this.#take(draft))
@@ -154,7 +155,7 @@ export class SealedLayer {
         return { way: 'token', credential: { token: tokenCredential(token, { recipient: to, messageId }) }, token }
       }
     }
-    return { way: isKnown && mayBeLeftOut(item.content) ? 'none' : 'identified' }
+    return { way: 'identified' }
   }
 
   #take(draft: Draft): Promise<DeliveryToken | undefined> {

@@ -8,10 +8,12 @@ import type { Timing } from '../core.ts'
 import type { Engine } from '../engine.ts'
 import {
   OUTBOX_QUEUE,
+  type OwedReceipts,
   QUARANTINE,
   conversationKey,
   conversationRecord,
   outboxRecord,
+  owedReceiptsKey,
   parseRecord,
   quarantineRecord,
 } from '../records.ts'
@@ -133,6 +135,27 @@ describe('a sealed conversation', () => {
     expect(await wayOf(ada2, bob)).toBeUndefined()
     await say(ada2, bob, 'from the other second')
     expect(await wayOf(ada2, bob)).toBe('sealed')
+  })
+
+  it('X-23: a receipt for a member of a group who never gave a key is left out, and nobody is told who read', async () => {
+    const [ada, bob] = [await harness.person('ada'), await harness.person('bob')]
+    await until(() => harness.hasSentAll('ada'))
+    await harness.close('ada')
+    const owed: OwedReceipts = {
+      account: idOf(bob),
+      receipt: 'read',
+      messageIds: ['A'.repeat(22)],
+      group: 'A'.repeat(22),
+    }
+    const store = await harness.disk.open('ada')
+    await store.commit([{ put: owedReceiptsKey(1), value: owed }])
+    await store.close()
+    const again = await harness.open('ada')
+    await again.connect()
+    await until(() => harness.hasSentAll('ada'))
+    expect(shownTo(bob)).toEqual([])
+    expect(harness.relay.account(idOf(bob)).inbox(1).history).toEqual([])
+    expect(idOf(again)).toBe(idOf(ada))
   })
 
   it('takes what is for several people in one request', async () => {

@@ -27,7 +27,7 @@ export default function ReadersDialog({ conversation, item, onClose }: ReadersDi
       open
       onOpenChange={onClose}
       title={<Trans>Read by</Trans>}
-      description={<Trans>Members who turned read receipts off are not listed.</Trans>}
+      description={<Trans>Only members who are your contacts are listed, and who have read receipts on.</Trans>}
     >
       <Asked answer={answer} again={again}>
         {(readers) =>
