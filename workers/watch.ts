@@ -37,6 +37,11 @@ function learn(address: string, verdict: Verdict, now: number): Verdict {
   return verdict
 }
 
+/** What is known of an address is not true any more. Other isolates go on for what is left of a minute. */
+export function forgetVerdict(address: string): void {
+  known.delete(address)
+}
+
 async function ask({ correlationId, now, watch }: RequestContext, address: string): Promise<Verdict> {
   const subject = addressSubject(address)
   try {

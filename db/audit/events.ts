@@ -55,6 +55,8 @@ export const AuditEvent = v.variant('type', [
     minutes: integer(1),
     blocks: integer(0),
   }),
+  /** Before its time; how many minutes were left. */
+  event('restrictionLifted', { from: v.picklist(['slowed', 'blocked']), minutes: integer(1) }),
   /** The account's object, or one that watches (`site`), had no room for this many more events while the database was away (`audit-outbox.ts`). */
   event('eventsDropped', { count: integer(1) }),
 ])

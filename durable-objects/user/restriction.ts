@@ -42,6 +42,12 @@ export class Restrictions {
       : this.#slowed.take('', now)
   }
 
+  /** Ends what is in force. */
+  lift(): void {
+    this.#sql.exec('DELETE FROM restrictions')
+    this.#present = null
+  }
+
   forget(): void {
     this.#present = undefined
   }

@@ -146,5 +146,7 @@ export interface UserRelayCalls {
   lookAfterDevices(call: Call): Promise<Upkeep>
   /** Slows or blocks the account (SPEC, AB-1). */
   restrict(call: RestrictCall): Promise<void>
+  /** Ends that before its time. Harmless to repeat. */
+  liftRestriction(call: Call): Promise<void>
   fetch(request: Request): Promise<Response>
 }

@@ -292,6 +292,12 @@ export class UserRelay extends DurableObject<ObjectEnv> implements UserRelayCall
     if (relay) log('info', 'relay.restricted', { correlationId, restriction: restriction.level })
   }
 
+  async liftRestriction({ account, correlationId }: Call): Promise<void> {
+    const relay = await this.#find(account)
+    relay?.restrictions.lift()
+    if (relay) log('info', 'relay.lifted', { correlationId })
+  }
+
   /** Opens a socket. The edge has checked the origin and taken the ticket out of the subprotocols. */
   override async fetch(request: Request): Promise<Response> {
     const relay = await this.#find(request.headers.get(ACCOUNT_HEADER) ?? '')

@@ -8,8 +8,8 @@ import { migrate } from '../migrations.ts'
 import { sqlOf } from '../sql-storage.ts'
 import { AlarmClock } from '../user/alarm-clock.ts'
 import { alertChannels } from './channels.ts'
-import type { Verdict } from './judge.ts'
-import type { NoteCall, WatchCalls } from './rpc.ts'
+import type { Level, Verdict } from './judge.ts'
+import type { LiftCall, NoteCall, WatchCalls } from './rpc.ts'
 import { MIGRATIONS } from './schema.ts'
 import { sendAlerts } from './send-alerts.ts'
 import { SWEEP_EVERY_MS, Watching } from './watching.ts'
@@ -36,6 +36,15 @@ export class Watch extends DurableObject<ObjectEnv> implements WatchCalls {
     }
     this.#clock.ringBy(noted.action === undefined ? now + SWEEP_EVERY_MS : now)
     return noted.verdict
+  }
+
+  async lift({ subject, correlationId }: LiftCall): Promise<Level> {
+    const now = Date.now()
+    const lifted = this.#watching.lift(subject, { correlationId, now })
+    if (lifted === undefined) return 'clear'
+    log('info', 'watch.lifted', { correlationId, restriction: lifted })
+    this.#clock.ringBy(now)
+    return lifted
   }
 
   async verdict(subject: string): Promise<Verdict> {

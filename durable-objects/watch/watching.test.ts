@@ -74,6 +74,27 @@ describe('what is watched', () => {
     expect(stored).not.toContain(account)
   })
 
+  it('is lifted before its time: nothing is left against the subject, and an event says so; where nothing is, nothing happens', () => {
+    const { sql, watching } = setUp()
+    const subject = fresh()
+    watching.note({ subject, signal: 'authFailure', count: 100 }, [], OCCASION)
+    const later = { ...OCCASION, now: NOW + 5 * 60_000 - 1 }
+    expect(watching.lift(subject, later)).toBe('blocked')
+    const woken = new Watching(sql)
+    expect(woken.verdict(subject, NOW + 1)).toEqual({ level: 'clear', until: 0 })
+    const { details, id: _id, ...entry } = woken.audit.waiting()[1]?.entry ?? { details: '{}', id: '' }
+    expect(entry).toMatchObject({ type: 'restrictionLifted', actor: 'operator', subject, at: NOW - 7 })
+    expect(JSON.parse(details)).toEqual({ from: 'blocked', minutes: 11 })
+    // Judged anew: neither the score nor the earlier block counts.
+    expect(woken.note({ subject, signal: 'authFailure', count: 49 }, [], later).verdict.level).toBe('clear')
+    expect(woken.note({ subject, signal: 'authFailure', count: 60 }, [], later).action).toMatchObject({
+      minutes: 15,
+      blocks: 1,
+    })
+    expect(woken.lift(fresh(), later)).toBeUndefined()
+    expect(woken.audit.waiting()).toHaveLength(3)
+  })
+
   it('counts events that find no room while the database is away, and says how many', () => {
     const { watching } = setUp()
     for (let at = 0; at < AUDIT_WAITING_MAX + 3; at += 1) {

@@ -83,6 +83,22 @@ export class Watching {
     return { verdict: { level, until }, ...(action && { action }) }
   }
 
+  /**
+   * Ends what was put upon a subject, before its time, and forgets everything against it. In the audit log's outbox, or not done. Answers what was
+   * lifted; nothing, and no event, where there was nothing.
+   */
+  lift(subject: string, { correlationId, now }: AuditOccasion): Exclude<Level, 'clear'> | undefined {
+    const { level, until } = standingAt(this.#read(subject), now)
+    return this.#sql.transaction(() => {
+      this.#sql.exec('DELETE FROM standings WHERE subject = ?', subject)
+      this.#subjects = undefined
+      if (level === 'clear') return undefined
+      const details = { from: level, minutes: Math.max(1, Math.ceil((until - now) / 60_000)) }
+      this.audit.add({ type: 'restrictionLifted', actor: 'operator', subject, details }, { correlationId, now })
+      return level
+    })
+  }
+
   /** Forgets whoever has nothing against it any more. */
   sweep(now: number): void {
     const rows = this.#sql.exec<StandingRow & { subject: string }>('SELECT * FROM standings')

@@ -232,6 +232,61 @@ describe('an account', () => {
   })
 })
 
+describe('whoever operates it', () => {
+  const SECRET = 'o'.repeat(43)
+  const lift = (body: unknown, token = SECRET) =>
+    call('POST', '/operator/lifts', body, from(freshAddress(), { token, env: { OPERATOR_SECRET: SECRET } }))
+
+  it('lifts the block of an account, which is told nothing and goes on at once; that is in the audit log', async () => {
+    const alice = await registeredMember()
+    const token = await tokenOf(alice)
+    const find = async () =>
+      (await call('POST', '/v1/usernames/lookup', { username: 'nobody.here' }, from(freshAddress(), { token }))).body
+        .error?.code
+    await block(alice.id)
+    expect(await find()).toBe('usernameNotFound')
+    await until(async () => (await find()) === 'rateLimited')
+    expect((await lift({ account: alice.id }, 'p'.repeat(43))).body.error?.code).toBe('tokenInvalid')
+    expect(await find()).toBe('rateLimited')
+    const subject = subjectOf(alice.id)
+    expect((await lift({ account: alice.id })).body).toEqual({ subject, lifted: 'blocked' })
+    expect(await find()).toBe('usernameNotFound')
+    await evictAllDurableObjects()
+    expect(await find()).toBe('usernameNotFound')
+    const socket = await Client.open(alice)
+    await socket.hello()
+    expect((await lift({ account: alice.id })).body).toEqual({ subject, lifted: 'clear' })
+    const database = openDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.DATABASE_HTTP_ENDPOINT })
+    const entries = async () => (await auditPage(database, 0, 10_000)).filter((entry) => entry.subject === subject)
+    await until(async () => (await entries()).length === 2)
+    expect((await entries())[1]).toMatchObject({ type: 'restrictionLifted', actor: 'operator' })
+  })
+
+  it.each(['address', 'subject'] as const)('lifts the block of an address, by its %s', async (by) => {
+    const alice = await registeredMember()
+    const address = freshAddress()
+    const forged = await signedLogin(await newMember(), { account: alice.id })
+    const { heard, env: watch } = listening()
+    await call('POST', '/v1/auth/tokens', forged, from(address, { env: watch }))
+    await until(() => Promise.resolve(heard.length > 0))
+    const subject = heard[0]?.[0] ?? ''
+    await note(subject, BLOCKED_AT)
+    const challenge = async () =>
+      (await call('POST', '/v1/auth/challenges', { account: alice.id, device: 1 }, from(address))).status
+    await until(async () => (await challenge()) === 429)
+    expect((await lift(by === 'address' ? { address } : { subject })).body).toEqual({ subject, lifted: 'blocked' })
+    expect(await challenge()).toBe(200)
+  })
+
+  it('is told what it may name, and finds nothing where the deployment has no such secret', async () => {
+    for (const body of [{}, { subject: subjectOf(randomId()) }, { address: 'home' }, { account: 'x' }]) {
+      expect((await lift(body)).body.error?.code).toBe('malformed')
+    }
+    const unset = from(freshAddress(), { token: SECRET, env: { OPERATOR_SECRET: '' } })
+    expect((await call('POST', '/operator/lifts', {}, unset)).body.error?.code).toBe('notFound')
+  })
+})
+
 describe('what the watch did', () => {
   it('is in the audit log, and at the webhook, signed, by its alarm', async () => {
     const account = randomId()

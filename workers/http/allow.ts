@@ -18,7 +18,12 @@ import { Failure } from './failure.ts'
  */
 export async function addressKey(context: RequestContext, headers: Headers): Promise<string> {
   const address = clientAddress(headers)
-  return address === undefined ? NO_ADDRESS : prefixKey(context, addressPrefix(address))
+  return address === undefined ? NO_ADDRESS : keyOfAddress(context, address)
+}
+
+/** The same of an address that somebody names. */
+export function keyOfAddress(context: RequestContext, address: string): Promise<string> {
+  return prefixKey(context, addressPrefix(address))
 }
 
 /** What one customer of a provider may have many of, likewise: the /24 of an IPv4 address, the /48 of an IPv6 one (RFC 6177). */

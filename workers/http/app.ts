@@ -23,7 +23,7 @@ import { serveHealth } from './routes/health.ts'
 import { KEY_LOG_PATH, serveKeyLog } from './routes/key-log.ts'
 import { serveKeyPackages } from './routes/key-packages.ts'
 import { serveMedia } from './routes/media.ts'
-import { METRICS_PATH, OPERATOR_TASKS_PATH, serveOperator } from './routes/operator.ts'
+import { OPERATOR_PATHS, serveOperator } from './routes/operator.ts'
 import { servePush } from './routes/push.ts'
 import { servePages } from './routes/pages.ts'
 import { serveSocket } from './routes/socket.ts'
@@ -104,7 +104,7 @@ export async function handle(request: Request, env: Env): Promise<Response> {
     // Unknown paths are a client's own text: they do not get into the log.
     route:
       KNOWN_PATHS.has(path) ||
-      ['/live', '/ready', '/health', '/', '/docs', '/openapi.json', OPERATOR_TASKS_PATH, METRICS_PATH].includes(path)
+      ['/live', '/ready', '/health', '/', '/docs', '/openapi.json', ...OPERATOR_PATHS].includes(path)
         ? path
         : path.startsWith(KEY_LOG_PATH)
           ? KEY_LOG_PATH
