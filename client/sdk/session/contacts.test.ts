@@ -102,6 +102,12 @@ describe('a request', () => {
     await until(async () => (await texts(bob, idOf(ada))).length === 1)
     expect(await texts(bob, idOf(ada))).toEqual(['please'])
     expect(await conversation(bob, ada)).toMatchObject({ request: true, name: 'ADA' })
+    // Her name and key were told once, and are not told again.
+    await bob.decide(idOf(ada), 'accepted')
+    await until(async () => (await stateOf(ada, bob)) === 'delivered')
+    await bob.sendText(idOf(ada), 'well')
+    await until(async () => (await texts(ada, idOf(bob))).includes('well'))
+    await until(async () => (await conversation(bob, ada))?.way === 'sealed')
   })
 })
 

@@ -5,7 +5,7 @@ import { conversationOf, putConversation } from './conversations.ts'
 import type { Core } from './core.ts'
 import type { Draft } from './draft.ts'
 import { ContactBlockedError } from './errors.ts'
-import { profileOf } from './groups/content.ts'
+import { formerlyTold } from './groups/content.ts'
 import type { Outbox } from './outbox.ts'
 import type { Receipts } from './receipts.ts'
 import type { Decisions } from './sealed/decisions.ts'
@@ -30,8 +30,8 @@ export class Contacts {
     const isStranger = record.nextOrder === 1 && !record.profileSent && !this.#core.settings.acceptsStrangers
     if (isStranger) {
       // What it calls itself may be known of a group, or of a request that was deleted.
-      const named = record.name === undefined ? await profileOf(draft, account) : {}
-      putConversation(this.#core, draft, account, { ...record, ...named, request: true })
+      const told = record.name === undefined ? await formerlyTold(draft, account) : undefined
+      putConversation(this.#core, draft, account, { ...record, ...told, request: true })
     }
     return isStranger
   }

@@ -137,9 +137,18 @@ export async function learnMemberProfile(
   }
   const known = await draft.get(memberProfileRecord, memberProfileKey(account))
   if (known?.isOwn === true && !isOwn) return
-  const profile: MemberProfile = { name, isOwn, ...named }
+  const { deliveryKey } = known ?? {}
+  const profile: MemberProfile = { name, isOwn, ...named, ...(deliveryKey && { deliveryKey }) }
   draft.put(memberProfileRecord, memberProfileKey(account), profile)
   draft.announce(() => core.events.emit('profile', { account, name, ...named }))
+}
+
+/** What an account has told of itself that there is no conversation with (any more). */
+export async function formerlyTold(draft: Draft, account: string): Promise<Omit<MemberProfile, 'isOwn'> | undefined> {
+  const known = await draft.get(memberProfileRecord, memberProfileKey(account))
+  if (known === undefined) return undefined
+  const { isOwn: _said, ...told } = known
+  return told
 }
 
 /** How an account calls itself, as far as this device knows. */

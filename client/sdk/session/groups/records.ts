@@ -1,6 +1,7 @@
 /** Records of groups: where this device stands, and the parts of the MLS state, which the MLS layer writes and reads. */
 
 import * as v from 'valibot'
+import { GivenDeliveryKey } from '#protocol/content/content.ts'
 import { GroupId, GroupSuite } from '#protocol/groups/entries.ts'
 import { commitToGroup } from '#protocol/http/groups.ts'
 import { LinkSecret } from '#protocol/groups/details.ts'
@@ -86,8 +87,16 @@ export type StoredKeyPackage = v.InferOutput<typeof StoredKeyPackage>
 export const keyPackageRecord: RecordKind<StoredKeyPackage> = { collection: 'keyPackage', schema: StoredKeyPackage }
 export const keyPackageKey = (ref: string): RecordKey => ({ collection: 'keyPackage', partition: ref, order: 0 })
 
-/** How an account calls itself that nothing was exchanged with but in groups. `isOwn`: it said so itself. */
-const MemberProfile = v.object({ name: v.string(), username: v.optional(v.string()), isOwn: v.boolean() })
+/**
+ * How an account calls itself that nothing was exchanged with but in groups, or in a request that was deleted: that told the key as well. `isOwn`:
+ * it said so itself.
+ */
+const MemberProfile = v.object({
+  name: v.string(),
+  username: v.optional(v.string()),
+  isOwn: v.boolean(),
+  deliveryKey: v.optional(GivenDeliveryKey),
+})
 export type MemberProfile = v.InferOutput<typeof MemberProfile>
 export const memberProfileRecord: RecordKind<MemberProfile> = { collection: 'profile', schema: MemberProfile }
 export const memberProfileKey = (account: string): RecordKey => ({

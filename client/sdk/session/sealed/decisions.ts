@@ -98,12 +98,14 @@ export class Decisions {
       draft.put(seenLogRecord, seenLogKey(this.#core.counters.next('seenLog')), { at: this.#core.now(), partitions })
     }
     if (after === undefined) {
-      const { name, username } = await conversationOf(draft, account)
+      const { name, username, deliveryKey: known } = await conversationOf(draft, account)
       draft.delete(conversationKey(account))
-      // It was told once, and is not told again: the next request has a name, too.
+      // It was told once, and is not told again: the next request has a name, too, and is answered unseen.
       if (name !== undefined) {
         const named = username === undefined ? {} : { username }
-        draft.put(memberProfileRecord, memberProfileKey(account), { name, isOwn: true, ...named })
+        const deliveryKey = known && { key: known.key, version: known.version }
+        const told = { name, isOwn: true, ...named, ...(deliveryKey && { deliveryKey }) }
+        draft.put(memberProfileRecord, memberProfileKey(account), told)
       }
     } else putConversation(this.#core, draft, account, { ...after, unread: 0, readUpTo: after.nextOrder - 1 })
     draft.announceOnce(`conversation:${account}`, () => this.#core.events.emit('conversation', { account }))
