@@ -159,8 +159,16 @@ export const signedPrekeyKey = (id: number): RecordKey => ({
   order: id,
 })
 
-/** A key that envelopes are sealed to; its order counts up. A former one is kept for what the inbox may hold. */
-const SealingKeyRecord = v.object({ publicKey: Key, privateKey: Key, retiredAt: v.optional(Timestamp) })
+/**
+ * A key that envelopes are sealed to; its order counts up. A former one is kept for what the inbox may hold. `listedAt`: when this device first
+ * saw it in force.
+ */
+const SealingKeyRecord = v.object({
+  publicKey: Key,
+  privateKey: Key,
+  listedAt: v.optional(Timestamp),
+  retiredAt: v.optional(Timestamp),
+})
 export type SealingKeyRecord = v.InferOutput<typeof SealingKeyRecord>
 export const sealingKeyRecord: RecordKind<SealingKeyRecord> = { collection: 'prekey', schema: SealingKeyRecord }
 export const SEALING_KEYS = 'sealing'

@@ -19,6 +19,7 @@ import { SealedLane } from './lane.ts'
 import { Opener } from './opener.ts'
 import { OwnKeys } from './own-keys.ts'
 import type { SealedParts } from './sealed.ts'
+import { SealingKeys } from './sealing-keys.ts'
 import { TokenStock } from './token-stock.ts'
 import { isSaid, mayBeLeftOut } from './worth.ts'
 
@@ -48,6 +49,7 @@ export class SealedLayer {
   readonly #deployment: Deployment
   readonly #certificate: OwnCertificate
   readonly #keys: OwnKeys
+  readonly #sealingKeys: SealingKeys
   readonly #tokens: TokenStock
   #isOnline = false
   #isRunning = false
@@ -62,9 +64,10 @@ export class SealedLayer {
     this.#changed = changed
     this.#deployment = new Deployment(core)
     this.#certificate = new OwnCertificate(core, auth)
-    this.#keys = new OwnKeys(core, auth, devices, outbox)
+    this.#keys = new OwnKeys(core, auth, outbox)
+    this.#sealingKeys = new SealingKeys(core, devices)
     this.#tokens = new TokenStock(core, auth, this.#deployment)
-    this.opener = new Opener(core, this.#deployment, this.#keys)
+    this.opener = new Opener(core, this.#deployment, this.#sealingKeys)
     this.lane = new SealedLane(core, outbox, this, lane())
   }
 
@@ -117,7 +120,7 @@ export class SealedLayer {
     if (this.#deployment.isOffered !== true) return
     await this.#certificate.follow()
     this.#changed()
-    await this.#keys.followSealingKey()
+    await this.#sealingKeys.follow()
     this.#atRelay = await this.#keys.followDeliveryKey(this.#atRelay)
     await this.#tokens.follow()
     this.#failures = 0

@@ -6,16 +6,16 @@ import { CertificateChecks } from '../../crypto/certificates.ts'
 import { SealingError, openEnvelope } from '../../crypto/sealing.ts'
 import type { Core } from '../core.ts'
 import type { Deployment } from './deployment.ts'
-import type { OwnKeys } from './own-keys.ts'
 import type { Opened } from './sealed.ts'
+import type { SealingKeys } from './sealing-keys.ts'
 
 export class Opener {
   readonly #core: Core
   readonly #deployment: Deployment
-  readonly #keys: OwnKeys
+  readonly #keys: Pick<SealingKeys, 'pairs'>
   readonly #checks = new CertificateChecks()
 
-  constructor(core: Core, deployment: Deployment, keys: OwnKeys) {
+  constructor(core: Core, deployment: Deployment, keys: Pick<SealingKeys, 'pairs'>) {
     this.#core = core
     this.#deployment = deployment
     this.#keys = keys
@@ -31,7 +31,7 @@ export class Opener {
     const { account, device, registrationId } = this.#core.requireAccount()
     const target = { account, device, registrationId, messageId, ephemeral }
     try {
-      const { certificate, message } = await openEnvelope(await this.#keys.sealingKeys(), target, fromBase64url(body))
+      const { certificate, message } = await openEnvelope(await this.#keys.pairs(), target, fromBase64url(body))
       const verify = () => this.#checks.verify(certificate, this.#deployment.certificateKeys, at)
       let verdict = verify()
       if (!verdict.ok && verdict.fault === 'unknownKey' && (await this.#deployment.askForUnknown())) verdict = verify()

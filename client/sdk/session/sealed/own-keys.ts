@@ -1,18 +1,13 @@
-/** This device's sealing key, and the account's delivery key: made, shown to whom they are for, and kept. */
+/** The account's delivery key: made, shown to whom it is for, and kept. */
 
-import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import { updateDeliveryKey } from '#protocol/http/deliveries.ts'
 import { deliveryAccess, deliveryVerifier } from '#protocol/sealed/delivery.ts'
-import { type SealingKeyPair, generateSealingKey } from '../../crypto/sealing.ts'
 import { RelayError } from '../../transport/errors.ts'
 import type { Auth } from '../auth.ts'
 import type { Core } from '../core.ts'
-import type { Devices } from '../devices.ts'
-import { knownDeviceList } from '../directory.ts'
 import type { Draft } from '../draft.ts'
 import type { Outbox } from '../outbox.ts'
 import { saveAccount } from '../profile.ts'
-import { SEALING_KEYS, type SealingKeyRecord, parseRecord, sealingKeyKey, sealingKeyRecord } from '../records.ts'
 import { MISSING_KEY, missingKeyRecord } from './records.ts'
 import { renewDeliveryKey } from './renew-delivery-key.ts'
 
@@ -24,48 +19,12 @@ const MAX_CONFLICTS = 5
 export class OwnKeys {
   readonly #core: Core
   readonly #auth: Auth
-  readonly #devices: Devices
   readonly #outbox: Outbox
-  #sealing: SealingKeyPair[] | undefined
 
-  constructor(core: Core, auth: Auth, devices: Devices, outbox: Outbox) {
+  constructor(core: Core, auth: Auth, outbox: Outbox) {
     this.#core = core
     this.#auth = auth
-    this.#devices = devices
     this.#outbox = outbox
-  }
-
-  /** What may be sealed to: the present key, and former ones. */
-  async sealingKeys(): Promise<readonly SealingKeyPair[]> {
-    this.#sealing ??= (await this.#core.store.range('prekey', SEALING_KEYS)).map(({ value }) => {
-      const { publicKey, privateKey } = parseRecord(sealingKeyRecord, value)
-      return { publicKey: fromBase64url(publicKey), privateKey: fromBase64url(privateKey) }
-    })
-    return this.#sealing
-  }
-
-  /** Signs a sealing key of this device into the account's list, where there is none. @throws RelayError, OfflineError */
-  async followSealingKey(): Promise<void> {
-    const { account, device } = this.#core.requireAccount()
-    const list = await this.#core.transact((draft) => knownDeviceList(draft, account))
-    const listed = list?.devices.find(({ id }) => id === device)
-    if (listed === undefined || listed.sealingKey !== undefined) return
-    const publicKey = await this.#keptSealingKey()
-    await this.#devices.update(({ devices }) => ({
-      devices: devices.map((one) => (one.id === device ? { ...one, sealingKey: publicKey } : one)),
-    }))
-  }
-
-  async #keptSealingKey(): Promise<string> {
-    const [kept] = await this.#core.store.range('prekey', SEALING_KEYS, { reverse: true, limit: 1 })
-    if (kept !== undefined) return parseRecord(sealingKeyRecord, kept.value).publicKey
-    const record = await newSealingKey()
-    await this.#core.transact((draft) => {
-      draft.put(sealingKeyRecord, sealingKeyKey(1), record)
-      return Promise.resolve()
-    })
-    this.#sealing = undefined
-    return record.publicKey
   }
 
   /**
@@ -119,10 +78,4 @@ export class OwnKeys {
       draft.delete(MISSING_KEY)
     }
   }
-}
-
-/** A new sealing key, as it is kept. */
-export async function newSealingKey(): Promise<SealingKeyRecord> {
-  const { publicKey, privateKey } = await generateSealingKey()
-  return { publicKey: toBase64url(publicKey), privateKey: toBase64url(privateKey) }
 }

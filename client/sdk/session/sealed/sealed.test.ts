@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseUpFrame } from '#protocol/frames/up.ts'
 import type { Delivery } from '#protocol/http/deliveries.ts'
 import { LIMITS } from '#protocol/limits.ts'
-import { readSealedBody } from '#protocol/sealed/envelope.ts'
+import { hintOfBody, readSealedBody, sealingKeyHint } from '#protocol/sealed/envelope.ts'
 import { fromBase64url, toBase64url } from '#protocol/bytes.ts'
 import type { Timing } from '../core.ts'
 import type { Engine } from '../engine.ts'
@@ -10,12 +10,14 @@ import {
   OUTBOX_QUEUE,
   type OwedReceipts,
   QUARANTINE,
+  SEALING_KEYS,
   conversationKey,
   conversationRecord,
   outboxRecord,
   owedReceiptsKey,
   parseRecord,
   quarantineRecord,
+  sealingKeyRecord,
 } from '../records.ts'
 import { FakeSealed } from '../testing/fake-sealed.ts'
 import { Harness, collect, idOf, texts, until } from '../testing/harness.ts'
@@ -253,6 +255,88 @@ it('X-26: who reads a message looks up nobody because of it', async () => {
   ])
   const calls = harness.relay.calls.slice(before).filter(({ account }) => account === bob.account)
   expect(calls.filter(({ name }) => lookups.has(name))).toEqual([])
+})
+
+describe('the sealing key', () => {
+  const DAY = 24 * 60 * 60_000
+  const listed = (engine: Engine) => harness.relay.account(idOf(engine)).list.devices[0]?.sealingKey
+  const kept = async (name: string) =>
+    ((await harness.stores.get(name)?.range('prekey', SEALING_KEYS)) ?? []).map(
+      ({ value }) => parseRecord(sealingKeyRecord, value).publicKey,
+    )
+  /** The key that the last delivery of a message was sealed to. */
+  const hintOf = (id: string) => hintOfBody(deliveriesOf(id).at(-1)?.envelopes[0]?.body ?? '')
+  const hint = (key: string | undefined) => toBase64url(sealingKeyHint(fromBase64url(key ?? '')))
+  const reconnect = async (engine: Engine) => {
+    engine.disconnect()
+    await engine.connect()
+    await until(() => engine.connection === 'online')
+  }
+
+  it('X-28: is another one after 30 days: what was sealed to the former one is read, and contacts seal to the new one', async () => {
+    const [ada, bob] = await acquainted()
+    const first = listed(bob)
+    clock.advance(29 * DAY)
+    await reconnect(bob)
+    await say(ada, bob, 'with the first key')
+    expect(listed(bob)).toBe(first)
+    bob.disconnect()
+    const id = await ada.sendText(idOf(bob), 'while he is away')
+    await until(async () => (await stateOf(ada, bob, id)) === 'sent')
+    expect(hintOf(id)).toBe(hint(first))
+    // It comes after the change.
+    const inbox = harness.relay.account(idOf(bob)).inbox(1)
+    const held = inbox.items.splice(0)
+    inbox.lastSeq -= held.length
+    clock.advance(2 * DAY)
+    await bob.connect()
+    await until(() => listed(bob) !== first)
+    inbox.items.push(...held)
+    inbox.lastSeq += held.length
+    await reconnect(bob)
+    await until(async () => (await texts(bob, idOf(ada))).includes('while he is away'))
+    const next = await say(ada, bob, 'with the second key')
+    expect(hintOf(next)).toBe(hint(listed(bob)))
+    expect(await wayOf(ada, bob)).toBe('sealed')
+    // The same session: nobody had to begin anew.
+    expect(harness.relay.account(idOf(bob)).handedOut).toHaveLength(1)
+    await until(() => harness.hasSentAll('bob'))
+  })
+
+  it('X-28: a former one is deleted when nothing can have been sealed to it any more', async () => {
+    const [, bob] = await acquainted()
+    const [first] = await kept('bob')
+    clock.advance(30 * DAY)
+    await reconnect(bob)
+    await until(() => listed(bob) !== first)
+    clock.advance(31 * DAY - 1)
+    await reconnect(bob)
+    await until(async () => (await kept('bob')).length === 3)
+    expect(await kept('bob')).toContain(first)
+    clock.advance(1)
+    await reconnect(bob)
+    await until(async () => (await kept('bob')).length === 2)
+    expect(await kept('bob')).not.toContain(first)
+  })
+
+  it('X-28: one that was made and did not come into the list comes into it on the next connection', async () => {
+    const [ada, bob] = await acquainted()
+    clock.advance(30 * DAY)
+    harness.relay.faults.refuse = (name) => name === 'updateDeviceList'
+    const before = listed(bob)
+    await reconnect(bob)
+    await until(async () => (await kept('bob')).length === 2)
+    const [, made] = await kept('bob')
+    // Until then the former one is in force.
+    await say(ada, bob, 'before it is listed')
+    expect(listed(bob)).toBe(before)
+    await harness.close('bob')
+    harness.relay.faults = {}
+    const again = await harness.open('bob')
+    await again.connect()
+    await until(() => listed(again) === made)
+    expect(await kept('bob')).toHaveLength(2)
+  })
 })
 
 describe('the certificate', () => {

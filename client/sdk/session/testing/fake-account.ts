@@ -111,7 +111,9 @@ export class FakeAccount {
     const extra = envelopes.filter(({ device }) => !devices.some(({ id }) => id === device)).map(({ device }) => device)
     if (missing.length + stale.length + extra.length > 0) {
       const staleIds = stale.map(({ id }) => id)
-      const bundles = [...missing, ...staleIds].flatMap((device) => this.#bundle(device))
+      // Whose sealing key alone is another one has its session still.
+      const reset = stale.filter(({ id, registrationId }) => made.get(id)?.registrationId !== registrationId)
+      const bundles = [...missing, ...reset.map(({ id }) => id)].flatMap((device) => this.#bundle(device))
       const deviceList = this.signed
       return {
         frame: { type: 'mismatch', messageId, to: this.id, missing, extra, stale: staleIds, deviceList, bundles },

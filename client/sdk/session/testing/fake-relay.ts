@@ -35,6 +35,8 @@ export interface Faults {
   repeat?: () => boolean
   /** Instead of being stored, the message is refused with this. */
   reject?: (message: OutgoingMessage) => ErrorCode | undefined
+  /** Instead of being done, an operation is refused for now. */
+  refuse?: (name: string) => boolean
   /** Another log than the relay's is shown to some. */
   keyLogFor?: (account: string) => FakeKeyLog | undefined
   /** Another log is published to some, by the names of their stores. */
@@ -258,6 +260,7 @@ export class FakeRelay {
     }
     const read = <T extends v.GenericSchema>(schema: T): v.InferOutput<T> =>
       v.parse(schema, JSON.parse(typeof init.body === 'string' ? init.body : 'null'))
+    if (this.faults.refuse?.(name) === true) throw new Refusal('relayUnavailable')
     switch (name) {
       case 'configuration':
         return {
