@@ -236,10 +236,8 @@ describe('without a pointer', () => {
     await keys.press('Enter')
     await keys.rests('heading "Appearance"')
     await keys.tabTo('radio "Like the system"')
-    await keys.press('ArrowDown')
-    await keys.rests('radio "Light"')
-    await keys.press('ArrowDown')
-    await keys.rests('radio "Dark"')
+    await keys.hold('ArrowDown', 'radio "Light"')
+    await keys.hold('ArrowDown', 'radio "Dark"')
     await expect.poll(() => ada.page.locator('html').getAttribute('data-theme')).toBe('dark')
   })
 

@@ -17,6 +17,13 @@ export class Keys {
     for (const key of keys) await this.#page.keyboard.press(key)
   }
 
+  /** Presses a key until the focus is where it leads, as a hand does: the radio buttons look whether the arrow is still down then. */
+  async hold(key: string, target: string): Promise<void> {
+    await this.#page.keyboard.down(key)
+    await this.rests(target)
+    await this.#page.keyboard.up(key)
+  }
+
   async type(text: string): Promise<void> {
     await this.#page.keyboard.type(text)
   }
