@@ -5,8 +5,15 @@ import type { KeyLogConfiguration } from '#protocol/http/key-log.ts'
 import type { Core } from '../core.ts'
 import type { Draft } from '../draft.ts'
 import type { Alarms } from './alarms.ts'
-import { KEY_LOG, type KeyLogState, type PinnedLogRecord, isSameLog, keyLogRecord, trustIn } from './records.ts'
-import { REMEMBERED_MOST } from './witnesses.ts'
+import {
+  KEY_LOG,
+  type KeyLogState,
+  type PinnedLogRecord,
+  REMEMBERED_MOST,
+  isSameLog,
+  keyLogRecord,
+  trustIn,
+} from './records.ts'
 
 export function readState(draft: Draft): Promise<KeyLogState | undefined> {
   return draft.get(keyLogRecord, KEY_LOG)

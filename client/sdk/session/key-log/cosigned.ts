@@ -8,8 +8,8 @@ import { formatVerifierKey, type NoteKey, parseVerifierKey } from '#protocol/mer
 import { type Note, parseNote } from '#protocol/merkle/notes/note.ts'
 import { isFailure } from '#protocol/merkle/verify-head.ts'
 import { verifyWitnessed } from '#protocol/merkle/verify-witnessed.ts'
-import { type PinnedLogRecord, trustIn } from './records.ts'
-import { REMEMBERED_MOST, namesOf } from './witnesses.ts'
+import { type PinnedLogRecord, REMEMBERED_MOST, trustIn } from './records.ts'
+import { namesOf } from './witnesses.ts'
 
 /** A cosignature counts for this long, by this device's clock and the witness's. */
 const COSIGNED_FRESH_MS = 24 * 60 * 60_000

@@ -12,22 +12,12 @@ import { Alarms } from './alarms.ts'
 import { Comparer } from './comparer.ts'
 import { readState } from './configuration.ts'
 import { LazyChecker } from './lazy-checker.ts'
-import { type AlarmReach, type KeyLogFailure, type KeyLogWait, reachOf } from './failures.ts'
+import { type AlarmReach, type KeyLogFailure, reachOf } from './failures.ts'
 import { Gossip } from './gossip.ts'
-import {
-  type Alarm,
-  KEY_LOG,
-  gossipKey,
-  gossipRecord,
-  isLoggedKey,
-  loggedKey,
-  loggedRecord,
-  WITNESSES,
-  nameOf,
-  witnessesRecord,
-} from './records.ts'
+import { type Alarm, KEY_LOG, isLoggedKey, loggedKey, loggedRecord, nameOf } from './records.ts'
+import { loadProofs } from './proofs.ts'
+import type { KeyLogStatus } from './status.ts'
 import { DEFAULT_KEY_LOG_TIMING } from './timing.ts'
-import { type KeyLogWitness, chooseWitness, witnessesOf } from './witnesses.ts'
 
 /** Something that is wrong with the log. While it is not dismissed, it stops what `reach` says. */
 export interface KeyLogAlarm {
@@ -42,40 +32,6 @@ export interface KeyLogAlarm {
 
 /** What can be shown to others: an alarm, with the log as it was pinned and what contradicts it. Holds no secret. */
 export type KeyLogEvidence = KeyLogAlarm & Pick<Alarm, 'pinned' | 'shown' | 'known'>
-
-/** Why an account is trusted. */
-export interface KeyLogStatus {
-  /** The log that was pinned; absent where the deployment has none, or was not asked yet. */
-  readonly log?: {
-    readonly origin: string
-    /** When it was pinned: what was before, this device has not seen. */
-    readonly since: number
-    /** The newest checkpoint that was verified: its size, its time by the log's clock, and when it was verified here. */
-    readonly head?: {
-      readonly size: number
-      /** In base64url; and the signed note that says it. */
-      readonly root: string
-      readonly checkpoint: string
-      readonly at: number
-      readonly verifiedAt: number
-    }
-    /** When a head that somebody else was shown was found to be of the same log last. */
-    readonly comparedAt?: number
-    /** Who watches the log: those that the user chose, and those that the relay names. */
-    readonly witnesses: readonly KeyLogWitness[]
-  }
-  /** `unrequired`: there is no log. `unknown`: nothing was exchanged with the account. */
-  readonly state: 'unrequired' | 'unknown' | 'proven' | 'waiting' | 'stopped'
-  /** Version of the device list that the log shows, and when it was looked up last. */
-  readonly version?: number
-  readonly checkedAt?: number
-  /** Size of the log in which that was shown to be. */
-  readonly size?: number
-  /** Why it waits, once that is known. */
-  readonly reason?: KeyLogWait
-  /** Since when the account has said that it follows another log: its word alone. */
-  readonly otherLogSince?: number
-}
 
 /** A device that a group has, and that the log does not show. */
 export interface UnloggedLeaf {
@@ -281,54 +237,12 @@ export class KeyLog {
   }
 
   async status(account: string): Promise<KeyLogStatus> {
-    const { state, logged, signed, gossip, chosen } = await this.#core.transact(async (draft) => ({
-      state: await readState(draft),
-      logged: await draft.get(loggedRecord, loggedKey(account)),
-      signed: await draft.get(deviceListRecord, deviceListKey(account)),
-      gossip: await draft.get(gossipRecord, gossipKey(account)),
-      chosen: (await draft.get(witnessesRecord, WITNESSES))?.chosen ?? [],
+    const { statusOf } = await loadProofs()
+    return statusOf(this.#core, account, () => ({
+      isStopped: this.#alarms.stops(account),
+      isShownOlder: this.#shownOlder.has(account),
+      reason: this.#checker.waitOf(account)?.reason,
     }))
-    const { shown, checkedAt } = logged ?? {}
-    const log = state?.log
-    const isShownOlder = this.#shownOlder.has(account)
-    const reason = isShownOlder ? 'listOutdated' : this.#checker.waitOf(account)?.reason
-    const isProven = !isShownOlder && signed !== undefined && shown?.digest === nameOf(signed)?.digest
-    const how = this.#alarms.stops(account)
-      ? 'stopped'
-      : log === undefined
-        ? 'unrequired'
-        : signed === undefined
-          ? 'unknown'
-          : isProven
-            ? 'proven'
-            : 'waiting'
-    return {
-      ...(log === undefined
-        ? {}
-        : {
-            log: {
-              origin: log.origin,
-              since: log.since,
-              witnesses: witnessesOf(log, chosen),
-              ...(log.comparedAt === undefined ? {} : { comparedAt: log.comparedAt }),
-              ...(log.head && {
-                head: {
-                  size: log.head.size,
-                  root: log.head.root,
-                  checkpoint: log.head.checkpoint,
-                  at: log.head.at,
-                  verifiedAt: log.head.verifiedAt,
-                },
-              }),
-            },
-          }),
-      state: how,
-      ...(shown && { version: shown.version }),
-      ...(checkedAt === undefined ? {} : { checkedAt }),
-      ...(logged?.size === undefined ? {} : { size: logged.size }),
-      ...(how === 'waiting' && reason !== undefined ? { reason } : {}),
-      ...(gossip?.otherLogSince === undefined ? {} : { otherLogSince: gossip.otherLogSince }),
-    }
   }
 
   /**
@@ -338,6 +252,7 @@ export class KeyLog {
    * @throws ContentInvalidError when the text is no key of a witness, or too many are chosen
    */
   async chooseWitness(key: string, isChosen = true): Promise<void> {
+    const { chooseWitness } = await loadProofs()
     await chooseWitness(this.#core, key, isChosen)
     this.#checker.want(this.#core.requireAccount().account)
   }

@@ -2,3 +2,5 @@
 
 export { Checker } from './checker.ts'
 export { compareHeads } from './compare-heads.ts'
+export { statusOf } from './status.ts'
+export { chooseWitness } from './witnesses.ts'

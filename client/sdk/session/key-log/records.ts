@@ -49,6 +49,8 @@ const KeyLogState = v.object({
 })
 export type KeyLogState = v.InferOutput<typeof KeyLogState>
 export type PinnedLogRecord = NonNullable<KeyLogState['log']>
+/** Witnesses that a log's record remembers: what a relay has named over time, and what the user chose. */
+export const REMEMBERED_MOST = 24
 export const keyLogRecord: RecordKind<KeyLogState> = { collection: 'meta', schema: KeyLogState }
 export const KEY_LOG: RecordKey = { collection: 'meta', partition: 'keyLog', order: 0 }
 

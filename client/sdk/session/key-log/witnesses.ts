@@ -7,9 +7,6 @@ import { type PinnedLogRecord, WITNESSES, witnessesRecord } from './records.ts'
 
 /** Witnesses that a user may choose. */
 const CHOSEN_MOST = 8
-/** Witnesses that a log's record remembers: what a relay has named over time, and what the user chose. */
-export const REMEMBERED_MOST = 24
-
 /** A witness, as an application sees it. */
 export interface KeyLogWitness {
   readonly key: string
