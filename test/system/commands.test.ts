@@ -30,7 +30,7 @@ const verifyAudit = (args: string[] = []) => run('scripts/audit-verify.ts', args
 /** Output and exit code of a command on the data of the relay. */
 async function run(script: string, args: string[]): Promise<Outcome> {
   const program = Program.script(script, args, {
-    env: { DATA_DIR: system.dataDir, DATABASE_URL: undefined },
+    env: { DATA_DIR: system.dataDir, DATABASE_URL: undefined, PORT: new URL(system.url).port },
   })
   return { code: await program.exited(), output: program.output }
 }
@@ -51,6 +51,21 @@ it('npm run invite makes a code for a running relay, which admits as often as it
 
 it('npm run invite refuses a number that makes no sense', async () => {
   expect(await invite(['--uses', '0'])).toEqual({ code: 1, output: '--uses must be a number from 1 to 1000000.\n' })
+})
+
+it('npm run lift asks a running relay to lift what it did, and says what that was', async () => {
+  const lift = (whom: string) => run('scripts/lift.ts', [whom])
+  expect(await lift('192.0.2.7')).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^n\.[\w-]{16}: nothing was in force\.\n$/) as string,
+  })
+  const account = 'A'.repeat(22)
+  expect((await lift(account)).output).toMatch(/^a\.[\w-]{16}: nothing was in force\.\n$/)
+  expect(await lift('a.0123456789abcdef')).toMatchObject({ code: 1 })
+  expect(await lift('somebody')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('no account’s id') as string,
+  })
 })
 
 it('npm run audit:verify confirms the audit log of a running relay, and finds what somebody changed in it', async () => {
