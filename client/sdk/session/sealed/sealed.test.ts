@@ -375,7 +375,7 @@ describe('the certificate', () => {
     // Nothing behind it waits, and the session is as it was.
     sealed.identityFor = undefined
     clock.advance(LIMITS.certificateTtl / 2)
-    await until(() => sealed.certificates > 4)
+    await until(() => sealed.certificates === 6)
     await until(async () => (await stateOf(ada, bob, id)) === 'sent')
     await say(ada, bob, 'as myself')
   })
