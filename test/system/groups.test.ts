@@ -264,6 +264,8 @@ describe('a group', () => {
     await has(ada, group, '(left)')
     await eventually('Ben is out', async () => (await ada.engine.groups.view(group)).members.length === 1)
     await ada.engine.sendText(group, 'Alone')
+    // Nobody put him out, and so nobody is said to.
+    expect((await timeline(ada, group)).slice(-2)).toEqual(['(left)', 'Alone'])
     expect(await textsOf(ben, group)).toEqual([])
     expect((await ben.engine.groups.view(group)).stage).toBe('left')
   })

@@ -2,6 +2,7 @@
 
 import { toBase64url } from '#protocol/bytes.ts'
 import { type AuditReport, auditLog } from '#protocol/merkle/audit/audit.ts'
+import type { NoteKey } from '#protocol/merkle/notes/keys.ts'
 import { migrate } from '../../migrations.ts'
 import type { Sql } from '../../sql.ts'
 import { nodeSql } from '../../testing/node-sql.ts'
@@ -38,9 +39,9 @@ export class MemoryFolder implements PublicFolder {
   }
 
   /** Audits what is here from the beginning. */
-  audit(): Promise<AuditReport> {
+  audit(witnesses: readonly NoteKey[] = []): Promise<AuditReport> {
     const { origin, signer, indexKey } = KEYS
-    const log = { origin, key: signer.key, indexKey: indexKey.publicKey }
+    const log = { origin, key: signer.key, indexKey: indexKey.publicKey, witnesses }
     return auditLog(log, (path) => Promise.resolve(this.files.get(path)))
   }
 }

@@ -14,16 +14,20 @@ import { drawMessageId } from '../message-id.ts'
 
 type AppliedCommit = Extract<Applied, { kind: 'applied' }>
 
-/** Everything that members would want to hear of a commit. */
-export function eventsOf(
-  { by, change }: AppliedCommit,
-  before: { readonly accounts: ReadonlySet<string>; readonly details: GroupDetails },
-  after: { readonly accounts: ReadonlySet<string>; readonly details: GroupDetails },
-): GroupEvent[] {
+/** A group as a commit found or left it. */
+export interface Seen {
+  readonly accounts: ReadonlySet<string>
+  readonly details: GroupDetails
+  /** Accounts that said that they leave. */
+  readonly left: readonly string[]
+}
+
+/** Everything that members would want to hear of a commit. Whoever left was told of then: that somebody takes it out of the keys is no news. */
+export function eventsOf({ by, change }: AppliedCommit, before: Seen, after: Seen): GroupEvent[] {
   const { account } = by
   const events: GroupEvent[] = []
   const added = accountsOf(change.add).filter((id) => !before.accounts.has(id))
-  const removed = accountsOf(change.remove).filter((id) => !after.accounts.has(id))
+  const removed = accountsOf(change.remove).filter((id) => !after.accounts.has(id) && !before.left.includes(id))
   const others = added.filter((id) => id !== account)
   if (others.length > 0) events.push({ event: 'added', by: account, accounts: others })
   if (added.includes(account)) events.push({ event: 'joined', by: account })

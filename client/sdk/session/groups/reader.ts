@@ -17,7 +17,7 @@ import type { GroupEvent } from '../events.ts'
 import type { GroupBook } from './book.ts'
 import { applyGroupContent } from './content.ts'
 import type { DeviceKeys } from './device-keys.ts'
-import { addEvents, bringsItself, eventsOf, placeOf } from './group-events.ts'
+import { type Seen, addEvents, bringsItself, eventsOf, placeOf } from './group-events.ts'
 import type { Gossip } from '../key-log/gossip.ts'
 import type { Greeter } from './greeter.ts'
 import { type MlsLayer, loadMls } from './mls.ts'
@@ -122,8 +122,12 @@ export class GroupReader {
       reading.end = 'removed'
       return
     }
-    const viewOf = (of: GroupState) => ({ accounts: new Set(membersIn(of).accounts), details: detailsOf(of) })
-    const events = eventsOf(applied, viewOf(state), viewOf(applied.state))
+    const seen = (of: GroupState): Seen => ({
+      accounts: new Set(membersIn(of).accounts),
+      details: detailsOf(of),
+      left: of.left,
+    })
+    const events = eventsOf(applied, seen(state), seen(applied.state))
     await addEvents(this.#core, draft, reading.group, events, { ...placeOf(entry), by: applied.by })
     if (bringsItself(applied)) draft.announce(() => this.#greeter.came(reading.group))
     reading.state = applied.state
