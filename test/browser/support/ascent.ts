@@ -17,7 +17,7 @@ export function ascend(page: Page, wanted: number): Promise<readonly Prepend[]> 
     /** Frames that are watched after rows came, and that they may take to come. */
     const AFTER = 15
     const PATIENCE = 120
-    /** Times in a row that none come: they may have come before the watch began, and beginnings have none. */
+    /** Times in a row that the uppermost message stays the same: beginnings have none before them. */
     const EMPTY = 5
     // What is painted: observers of sizes are called last in a frame, and the newest of them after the list's own.
     const clock = document.createElement('div')
@@ -43,12 +43,17 @@ export function ascend(page: Page, wanted: number): Promise<readonly Prepend[]> 
       return new Map(places.filter(({ isInView }) => isInView).map((place) => [place.id, place]))
     }
     const prepends: { rows: number; drift: number }[] = []
+    let uppermost: string | undefined
     for (let come = 0, empty = 0; come < rows && empty < EMPTY;) {
       timeline.scrollTop = 0
       // The rows there are drawn, and measured.
       await inFrame(() => undefined)
       await inFrame(() => undefined)
       let before = await inFrame(rowsInView)
+      // On a fast machine rows come before the watch begins: they are not counted, and more will come.
+      const [first] = before.keys()
+      const isHigher = first !== uppermost
+      uppermost = first
       let [added, drift] = [0, 0]
       for (let left = AFTER, patience = PATIENCE; left > 0 && patience > 0; patience -= 1) {
         const now = await inFrame(rowsInView)
@@ -65,7 +70,7 @@ export function ascend(page: Page, wanted: number): Promise<readonly Prepend[]> 
       }
       come += added
       if (added > 0) prepends.push({ rows: added, drift })
-      empty = added > 0 ? 0 : empty + 1
+      empty = added > 0 || isHigher ? 0 : empty + 1
     }
     observer.disconnect()
     clock.remove()
