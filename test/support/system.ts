@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
 import { type Database, openDatabase } from '#db/client.ts'
 import { copyTemplate } from '#db/local/test/template.ts'
 import type { DatabaseVariables } from '#scripts/lib/database.ts'
@@ -108,4 +110,57 @@ export async function eventually(what: string, condition: () => Promise<boolean>
     if (Date.now() > deadline) throw new Error(`waited a minute for ${what}, in vain`)
     await sleep(100)
   }
+}
+
+/** Every row of every table of a relay's database, each as text. */
+export async function rowsOf(dataDir: string): Promise<string[]> {
+  const database = await runningDatabase(dataDir)
+  const tables = await database.run((statements) =>
+    statements.execute<{ name: string }>(
+      sql`select table_name as name from information_schema.tables where table_schema = 'public'`,
+    ),
+  )
+  const found: string[] = []
+  for (const { name } of tables.rows) {
+    const all = await database.run((statements) =>
+      statements.execute<{ row: string }>(sql`select t::text as row from ${sql.identifier(name)} t`),
+    )
+    found.push(...all.rows.map(({ row }) => row))
+  }
+  return found
+}
+
+/** Every row of every object of a relay, each as text with its octets in hexadecimal. Reads copies: the objects are in use. */
+export async function objectRowsOf(dataDir: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'silentrelay-objects-'))
+  try {
+    const files = await filesOf(dataDir, 'edge')
+    // With its log, in which the newest rows stand. Not the shared memory beside it: SQLite makes that anew.
+    const parts = files.filter(({ path }) => /\.sqlite(-wal)?$/.test(path))
+    const named = parts.map(({ path, content }) => ({ name: path.replaceAll('/', '_'), content }))
+    await Promise.all(named.map(({ name, content }) => writeFile(join(folder, name), content)))
+    return named.filter(({ name }) => name.endsWith('.sqlite')).flatMap(({ name }) => rowsIn(join(folder, name)))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function rowsIn(file: string): string[] {
+  const database = new DatabaseSync(file)
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    return tables.flatMap(({ name }) => {
+      const statement = database.prepare(`SELECT * FROM "${String(name)}"`)
+      // Some of the platform's numbers are larger than JavaScript's.
+      statement.setReadBigInts(true)
+      return statement.all().map((row) => JSON.stringify(row, asText))
+    })
+  } finally {
+    database.close()
+  }
+}
+
+function asText(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  return typeof value === 'bigint' ? String(value) : value
 }

@@ -1,9 +1,8 @@
-import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import type { Platform } from '#sdk/node.ts'
 import { platformSocket } from '#sdk/transport/socket.ts'
 import { People, accountOf } from '../support/people.ts'
-import { filesOf, runningDatabase } from '../support/system.ts'
+import { filesOf, rowsOf } from '../support/system.ts'
 
 const relay = inject('sharedRelay')
 let people: People
@@ -76,24 +75,6 @@ async function filesIn(folder: string): Promise<{ readonly path: string; readonl
   return files.map(({ path, content }) => ({ path, text: content.toString('latin1') }))
 }
 
-/** Every row of every table, each as text. */
-async function rows(): Promise<string[]> {
-  const database = await runningDatabase(relay.dataDir)
-  const tables = await database.run((statements) =>
-    statements.execute<{ name: string }>(
-      sql`select table_name as name from information_schema.tables where table_schema = 'public'`,
-    ),
-  )
-  const found: string[] = []
-  for (const { name } of tables.rows) {
-    const all = await database.run((statements) =>
-      statements.execute<{ row: string }>(sql`select t::text as row from ${sql.identifier(name)} t`),
-    )
-    found.push(...all.rows.map(({ row }) => row))
-  }
-  return found
-}
-
 it('nothing that the relay is told, stores or logs of a sealed conversation has its two sides beside each other', async () => {
   const told: Told[] = []
   const [ada, ben] = [
@@ -115,7 +96,7 @@ it('nothing that the relay is told, stores or logs of a sealed conversation has 
   await ada.expectState(await ada.engine.sendText(sides.ben, 'waiting'), 'sent')
   expect((await ada.engine.conversations()).find(({ account }) => account === sides.ben)?.way).toBe('sealed')
   const stored = [...(await filesIn('edge')), ...(await filesIn('log'))]
-  const copied = await rows()
+  const copied = await rowsOf(relay.dataDir)
   await Promise.all([ada.engine.close(), ben.engine.close()])
 
   // What it is told: the search works, and there were deliveries.

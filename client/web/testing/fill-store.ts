@@ -14,11 +14,8 @@ import {
   parseRecord,
   seenKey,
 } from '#sdk/session/records.ts'
-import { openIndexedDbStore } from '#sdk/store/indexeddb.ts'
 import type { Change, Store } from '#sdk/store/store.ts'
-import { openKeyDatabase } from '../engine/keys/key-database.ts'
-import { Vault } from '../engine/keys/vault.ts'
-import { openEncryptingStore } from '../engine/store/encrypting-store.ts'
+import { openStore } from './open-store.ts'
 
 export interface FilledConversation {
   /** Named like this to begin with; of the store's conversation with this name, where it has one. */
@@ -27,13 +24,10 @@ export interface FilledConversation {
   readonly messages: number
 }
 
-const PROFILE = 'default'
 /** Records of one commit. */
 const BATCH = 1_000
 /** Between two messages, in milliseconds. */
 const PACE_MS = 9 * 60_000
-/** The former engine may still be closing its store, in milliseconds. */
-const WAIT_MS = 30_000
 
 const WORDS =
   'the train is late again so please start without me and keep a seat near the window if there is one left thanks'.split(
@@ -49,7 +43,7 @@ function bodyOf(name: string, number: number): string {
 
 /** In the order of the list: the first is the newest. Answers how many messages were written. */
 export async function fillStore(conversations: readonly FilledConversation[]): Promise<number> {
-  const store = await open()
+  const store = await openStore('account')
   try {
     const own = parseRecord(accountRecord, (await store.get(ACCOUNT)) ?? null)
     const known = (await store.all('conversation')).map(({ partition, value }) => ({
@@ -67,17 +61,6 @@ export async function fillStore(conversations: readonly FilledConversation[]): P
     return written
   } finally {
     await store.close()
-  }
-}
-
-async function open(): Promise<Store> {
-  const keys = await openKeyDatabase(PROFILE)
-  try {
-    const vault = await Vault.open(keys)
-    const name = `${PROFILE}.account`
-    return await openEncryptingStore(await openIndexedDbStore(name, { waitMs: WAIT_MS }), name, vault.dataKey)
-  } finally {
-    keys.close()
   }
 }
 
