@@ -17,6 +17,8 @@ export function ascend(page: Page, wanted: number): Promise<readonly Prepend[]> 
     /** Frames that are watched after rows came, and that they may take to come. */
     const AFTER = 15
     const PATIENCE = 120
+    /** Frames that they may take where some came before the watch began: whoever came last may have been all that there were. */
+    const SHORT_PATIENCE = 20
     /** Times in a row that the uppermost message stays the same: beginnings have none before them. */
     const EMPTY = 5
     // What is painted: observers of sizes are called last in a frame, and the newest of them after the list's own.
@@ -46,8 +48,7 @@ export function ascend(page: Page, wanted: number): Promise<readonly Prepend[]> 
     let uppermost: string | undefined
     for (let come = 0, empty = 0; come < rows && empty < EMPTY;) {
       timeline.scrollTop = 0
-      // The rows there are drawn, and measured.
-      await inFrame(() => undefined)
+      // The rows there are drawn. Older ones may come with the next frame.
       await inFrame(() => undefined)
       let before = await inFrame(rowsInView)
       // On a fast machine rows come before the watch begins: they are not counted, and more will come.
@@ -55,18 +56,20 @@ export function ascend(page: Page, wanted: number): Promise<readonly Prepend[]> 
       const isHigher = first !== uppermost
       uppermost = first
       let [added, drift] = [0, 0]
-      for (let left = AFTER, patience = PATIENCE; left > 0 && patience > 0; patience -= 1) {
+      for (let left = AFTER, patience = isHigher ? SHORT_PATIENCE : PATIENCE; left > 0 && patience > 0; patience -= 1) {
         const now = await inFrame(rowsInView)
         const common = [...now.values()].flatMap((row) => {
           const former = before.get(row.id)
           return former === undefined ? [] : [{ row, former }]
         })
+        added += common[0] === undefined ? 0 : common[0].row.index - common[0].former.index
+        before = now
+        // Until rows come, those at the top may still be measured: somebody has just gone there.
+        if (added === 0) continue
+        left -= 1
         // Where no row stayed, everything jumped.
         if (common.length === 0) drift = Number.MAX_SAFE_INTEGER
         for (const { row, former } of common) drift = Math.max(drift, Math.abs(row.top - former.top))
-        added += common[0] === undefined ? 0 : common[0].row.index - common[0].former.index
-        before = now
-        if (added > 0) left -= 1
       }
       come += added
       if (added > 0) prepends.push({ rows: added, drift })
