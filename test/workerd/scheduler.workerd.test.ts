@@ -119,10 +119,12 @@ describe('scheduled tasks', () => {
   it('walk through the accounts a few at a time, once a week, or when somebody asks; one that fails keeps up nobody', async () => {
     await env.MEDIA.delete(DEVICE_WALK_PLACE)
     const members = await Promise.all(Array.from({ length: STEP_ACCOUNTS + 2 }, () => registeredMember()))
+    // Other files register accounts at the same time, in the same database.
+    const own = new Set(members.map(({ id }) => id))
     const looked: string[] = []
     const walk = async (now: number, isByHand = false) => {
       const look = (account: string) => {
-        looked.push(account)
+        if (own.has(account)) looked.push(account)
         return account === members[0]?.id
           ? Promise.reject(new Error('away'))
           : Promise.resolve({ idle: 0, reminded: 0 })
@@ -136,8 +138,7 @@ describe('scheduled tasks', () => {
       throw new Error('the walk has no end')
     }
     const all = await walk(NOW)
-    expect(all).toEqual([...new Set(all)])
-    expect(all).toEqual(expect.arrayContaining(members.map(({ id }) => id)))
+    expect(all.toSorted()).toEqual([...own].toSorted())
     expect(await walk(NOW + 6 * DAY)).toEqual([])
     expect(await walk(NOW + 6 * DAY, true)).toEqual(all)
     expect(await walk(NOW + 14 * DAY)).toEqual(all)
