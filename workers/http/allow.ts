@@ -63,8 +63,10 @@ const COUNTED_AFTER_MS = 250
  * this isolate knows, and is counted in a while with all that come meanwhile. So a flood gets a burst through for each isolate, once.
  */
 export function allowBehind(context: RequestContext, name: EdgeRate, who: string, cost = 1): void {
-  const result = behind.judge(`${name}:${who}`, RATES[name], cost, context.now)
+  const key = `${name}:${who}`
+  const result = behind.judge(key, RATES[name], cost, context.now)
   if (!result.allowed) {
+    if (behind.isOverdue(key, context.now)) waitUntil(count(context, RATES[name], key))
     note(context, name, who)
     throw new Failure('rateLimited', result)
   }

@@ -18,7 +18,10 @@ class Edge {
   ask(cost: number, now: number): boolean {
     this.#run(now)
     const { allowed } = this.#behind.judge(KEY, RATE, cost, now)
-    if (!allowed) return false
+    if (!allowed) {
+      if (this.#behind.isOverdue(KEY, now)) this.#due = now + AFTER
+      return false
+    }
     this.passed += cost
     if (this.#behind.add(KEY, cost)) this.#due = now + AFTER
     return true
@@ -63,6 +66,14 @@ describe('what is counted after it was let through', () => {
     const end = 60_000
     for (let now = 0; now < end; now += 10) for (let cost = RATE.burst; cost > 0; cost -= 1) edge.ask(cost, now)
     expect(edge.passed).toBeLessThanOrEqual(2 * RATE.burst + end / RATE.everyMs)
+  })
+
+  it('lets through again, in a while, whoever flooded by whole bursts and keeps to the rate then', () => {
+    const edge = new Edge()
+    for (let now = 0; now < 10_000; now += 10) edge.ask(RATE.burst, now)
+    const before = edge.passed
+    for (let now = 10_000; now < 40_000; now += 1_000) edge.ask(1, now)
+    expect(edge.passed - before).toBeGreaterThan(15)
   })
 
   it('is counted once for all that comes meanwhile, and refuses nobody who keeps to the rate', () => {

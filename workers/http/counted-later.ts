@@ -38,6 +38,17 @@ export class CountedLater {
     return true
   }
 
+  /**
+   * Whether somebody has to see to it that {@link take} is called, as after {@link add}, though nothing was added: what is owed may be there by now.
+   * Without it, who owes a whole burst would be refused for ever.
+   */
+  isOverdue(key: string, now: number): boolean {
+    const sum = this.#sums.get(key)
+    if (sum === undefined || sum.due || sum.waiting === 0 || sum.refusedUntil > now) return false
+    sum.due = true
+    return true
+  }
+
   /** What to take from the bucket now, at most its burst. What became of it goes to {@link settle}. */
   take(key: string, { burst }: Rate): number {
     const sum = this.#sum(key)
